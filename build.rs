@@ -1,7 +1,7 @@
 //! Lists the FAQ's entries for embedding, so that adding an entry is adding one file.
 //!
-//! A list of entries in the sources would have to be kept by hand, and a macro that reads the folder does not tell cargo
-//! about files that are new in it; `rerun-if-changed` on the folder does.
+//! A list of entries in the sources would have to be maintained by hand. A macro that reads the folder does not notify
+//! cargo of new files in it; `rerun-if-changed` on the folder does.
 
 use std::{env, fmt::Write as _, fs, io, path::Path};
 
@@ -29,11 +29,11 @@ fn list_entries(folder: &Path, out: &Path) -> io::Result<()> {
             english.extend(entry(folder, &path));
         }
     }
-    write(&out.join("handbook_entries.rs"), english)?;
-    write(&out.join("handbook_translations.rs"), translations)
+    write(&out.join("faq_entries.rs"), english)?;
+    write(&out.join("faq_translations.rs"), translations)
 }
 
-/// The name of an entry's file, with the folder of its language where it is a translation, and its whole path.
+/// Returns the name of an entry's file, with the folder of its language if it is a translation, and its whole path.
 fn entry(folder: &Path, path: &Path) -> Option<(String, String)> {
     let name = path.file_name()?.to_string_lossy();
     let is_entry = path.extension().is_some_and(|ending| ending == "md") && !name.starts_with('_');

@@ -1,25 +1,25 @@
-//! How we stand beside a minimal bot of serenity's: latency, memory, size; and what 100,000 servers cost.
+//! Compares the bot with a minimal bot of serenity's: latency, memory and size. Also measures the memory for 100,000 guilds.
 //!
-//! Both programs run as they are, in processes of their own, against the same small Discord on this machine, and are asked
-//! in turn. Latency is the time from an INTERACTION_CREATE on the socket until the head of its callback is read; memory is
-//! what the kernel says (`VmRSS` now, `VmHWM` at its highest). Linux only, because of `/proc`.
-//! `HEALTHY_UPSTREAM_PROGRAM` names another build of ours to be measured.
+//! Both programs run unchanged, in processes of their own, against the same small Discord on this machine, and get their
+//! interactions in turn. Latency is the time from an INTERACTION_CREATE on the socket until the head of its callback is read.
+//! Memory is what the kernel reports (`RssAnon` now, `VmHWM` at its peak). Linux only, because of `/proc`.
+//! `HEALTHY_UPSTREAM_PROGRAM` names another build of the bot to measure.
 
 #[path = "../tests/it/processes/bot.rs"]
-#[expect(dead_code, reason = "the stories use more of it")]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod bot;
+#[path = "../tests/it/faulty_server.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod faulty_server;
 #[path = "../tests/it/loopback/mod.rs"]
-#[expect(dead_code, reason = "the stories use more of it")]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod loopback;
-#[path = "../tests/it/misbehaving.rs"]
-#[expect(dead_code, reason = "the stories use more of it")]
-mod misbehaving;
 #[path = "../tests/it/processes/spotify.rs"]
-#[expect(dead_code, reason = "the stories use more of it")]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod spotify;
 
 mod openapi {
-    //! The stories check every body against Discord's document; here that would only be measured with the rest.
+    //! The tests check every body against Discord's document. Here that check would be measured too.
 
     pub(crate) fn check_request(_: &str, _: &str, _: &serde_json::Value) -> Vec<String> {
         Vec::new()
@@ -34,23 +34,23 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use bot::Home;
-use healthy_upstream::alerts::UserId;
 use healthy_upstream::clock::Clock;
+use healthy_upstream::ids::UserId;
 use jiff::SignedDuration;
 use loopback::{Loopback, TOKEN, interaction};
 use serde_json::json;
 
-/// Servers that ask, so that nobody's cooldown is in the figures.
+/// Guilds that send interactions, so many that no cooldown is measured.
 const SERVERS: usize = 500;
-/// Servers in the bench of memory, and how many one shard may carry (reference, "Sharding").
+/// Guilds in the memory bench, and how many one shard may have (reference, "Sharding").
 const MANY: u64 = 100_000;
 const PER_SHARD: u64 = 2_500;
-/// So often it is looked whether all have their answer.
-const LOOKS_EVERY: SignedDuration = SignedDuration::from_millis(5);
-/// How often both are asked in turn, so that neither has the quieter machine.
+/// How often the bench checks whether every interaction is answered.
+const POLL_EVERY: SignedDuration = SignedDuration::from_millis(5);
+/// How many rounds both programs take in turn, so that neither gets the quieter machine.
 const ROUNDS: usize = 3;
 
-/// A program under test, running.
+/// A running program under test.
 struct Runs {
     name: &'static str,
     program: PathBuf,
@@ -68,7 +68,7 @@ impl Runs {
         Self { name, program, home, child, people: 0 }
     }
 
-    /// A figure of `/proc/PID/status`, in MB.
+    /// Returns a value of `/proc/PID/status` in MB.
     fn memory(&self, figure: &str) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
         let line = status.lines().find(|line| line.starts_with(figure)).expect("a figure");
@@ -80,7 +80,7 @@ impl Runs {
         &self.home.discord
     }
 
-    /// Somebody new asks `/status`, each in a server of their own.
+    /// Sends a `/status` of a new user, each in another guild.
     fn ask(&mut self, connection: &loopback::Connection) {
         self.people += 1;
         let at = usize::try_from(self.people).expect("a small number") % self.home.channels.len();
@@ -97,7 +97,7 @@ impl Runs {
         connection.dispatch("INTERACTION_CREATE", event);
     }
 
-    /// Asks so many times, so many in a second (0: all at once), and gives the latencies in ms.
+    /// Sends `times` interactions, `per_second` each second (0: all at once). Returns their latencies in ms.
     async fn latencies(&mut self, times: usize, per_second: u32) -> Vec<f64> {
         let clock = Clock::system();
         let connection = self.discord().state.hub.connection(0).await;
@@ -114,10 +114,10 @@ impl Runs {
             self.ask(&connection);
         }
         let state = &self.discord().state;
-        // A look at each request that comes would take the processor from both bots, and the more the longer their answers are.
+        // Checking each incoming request would take the processor from both bots, more so the longer their answers are.
         let all_came = async {
             while state.many_requests() < before + times {
-                clock.sleep(LOOKS_EVERY).await;
+                clock.sleep(POLL_EVERY).await;
             }
         };
         tokio::time::timeout(Duration::from_secs(300), all_came).await.expect("all within five minutes");
@@ -136,7 +136,7 @@ impl Drop for Runs {
     }
 }
 
-/// When each interaction's callback came.
+/// Returns when the callback of each interaction came.
 fn callbacks(discord: &Loopback) -> HashMap<String, Duration> {
     let id = |path: &str| path.strip_prefix("/interactions/")?.split('/').next().map(str::to_owned);
     discord.state.requests().into_iter().filter_map(|seen| Some((id(&seen.path)?, seen.heard))).collect()
@@ -146,7 +146,7 @@ fn percentile(sorted: &[f64], share: usize) -> f64 {
     sorted[(sorted.len() * share / 100).min(sorted.len() - 1)]
 }
 
-/// Asks both in turn, now one first and now the other, and prints how they stand.
+/// Measures both programs in turn, alternating which is first, and prints the comparison.
 async fn compare(what: &str, both: &mut [Runs; 2], times: usize, per_second: u32) {
     let mut all = [Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
@@ -167,7 +167,7 @@ async fn compare(what: &str, both: &mut [Runs; 2], times: usize, per_second: u32
     );
 }
 
-/// Builds the yardstick, a workspace of its own, and gives its program.
+/// Builds the minimal bot, a workspace of its own. Returns the path of its program.
 fn build_yardstick() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = root.join("target/minimal-serenity");
@@ -177,11 +177,11 @@ fn build_yardstick() -> PathBuf {
         .arg("--target-dir")
         .arg(&target)
         .status();
-    assert!(built.expect("cargo").success(), "the yardstick is built");
+    assert!(built.expect("cargo").success(), "the minimal bot is built");
     target.join("release/minimal-serenity")
 }
 
-/// A home as an operator's: what is not said stands at its default.
+/// Returns a home as an operator has it: everything else has its default.
 async fn home() -> Home {
     let home = Home::with_channels(SERVERS).await;
     home.configure(&home.configuration().replace("interval = \"1s\"", "interval = \"30s\""));
@@ -194,7 +194,7 @@ async fn ours() -> Runs {
     Runs::start("healthy-upstream", home, command)
 }
 
-/// Our program as this bench was built with it, or another build of it.
+/// Returns the command of the bot as built with this bench, or of another build of it.
 fn program(home: &Home) -> Command {
     let ours = home.command();
     let Some(other) = std::env::var_os("HEALTHY_UPSTREAM_PROGRAM") else { return ours };
@@ -210,9 +210,9 @@ async fn theirs(program: &Path) -> Runs {
     Runs::start("minimal serenity", home, command)
 }
 
-/// What a server looks like: one in 100 is large, one in 10,000 very large.
+/// Returns a GUILD_CREATE: one guild in 100 is large, one in 10,000 very large.
 fn server(id: u64) -> String {
-    static LOOKS: LazyLock<[String; 3]> = LazyLock::new(|| {
+    static BODIES: LazyLock<[String; 3]> = LazyLock::new(|| {
         [rest_of_server(20, 12, 10), rest_of_server(200, 100, 100), rest_of_server(500, 250, 250)]
     });
     let size = match id >> 22 {
@@ -220,10 +220,10 @@ fn server(id: u64) -> String {
         n if n % 100 == 0 => 1,
         _ => 0,
     };
-    format!("{{\"id\":\"{id}\",{}", LOOKS[size].trim_start_matches('{'))
+    format!("{{\"id\":\"{id}\",{}", BODIES[size].trim_start_matches('{'))
 }
 
-/// All but its id.
+/// Returns the fields of a guild without its id.
 fn rest_of_server(channels: u64, roles: u64, emojis: u64) -> String {
     let id = 1_234_567_890_123_456_789_u64;
     let channel = |n: u64| {
@@ -249,19 +249,19 @@ fn rest_of_server(channels: u64, roles: u64, emojis: u64) -> String {
     .to_string()
 }
 
-/// Our memory when Discord has told of 100,000 servers over this many shards.
+/// Prints the memory of the bot after Discord has sent 100,000 guilds over this many shards.
 async fn many_servers(shards: u32) {
     let home = home().await;
     let hub = &home.discord.state.hub;
     hub.advises(shards, 1_000.min(shards));
-    // A shard's servers are those whose id, without its low 22 bits, it divides.
+    // Discord's shard of a guild is its id, without the low 22 bits, modulo the number of shards.
     hub.knows(&(0..MANY).map(|n| (n + 1) << 22).collect::<Vec<_>>());
     hub.shows(server);
     let command = program(&home);
     let mut runs = Runs::start("healthy-upstream", home, command);
     let clock = Clock::system();
     let begun = clock.ticks();
-    // What is asked of a shard comes after all its servers: when each has answered, all are read.
+    // A shard gets its interaction after all its guilds. When each shard has answered, all guilds are read.
     for nth in 0..usize::try_from(shards).expect("few") {
         let connection = runs.discord().state.hub.connection(nth).await;
         runs.ask(&connection);
@@ -269,9 +269,9 @@ async fn many_servers(shards: u32) {
     let many = usize::try_from(shards).expect("few");
     runs.discord().state.until("all servers are read", |_| callbacks(runs.discord()).len() >= many).await;
     println!(
-        "{MANY} servers over {shards:3} shards, read in {:4.0} s: {:5.1} MB now, {:5.1} MB at its highest",
+        "{MANY} servers over {shards:3} shards, read in {:4.0} s: {:5.1} MB now, {:5.1} MB at its peak",
         clock.ticks().saturating_sub(begun).as_secs_f64(),
-        runs.memory("VmRSS"),
+        runs.memory("RssAnon"),
         runs.memory("VmHWM")
     );
 }
@@ -283,14 +283,15 @@ async fn measure() {
         runs.latencies(1, 0).await;
         let size = fs::metadata(&runs.program).expect("the program").len();
         println!(
-            "{:16} binary {:5.1} MB, idle {:5.1} MB, at its highest so far {:5.1} MB",
+            "{:16} binary {:5.1} MB, idle {:5.1} MB, peak so far {:5.1} MB",
             runs.name,
             f64::from(u32::try_from(size).expect("small")) / 1e6,
-            runs.memory("VmRSS"),
+            runs.memory("RssAnon"),
             runs.memory("VmHWM")
         );
     }
-    // The first burst of all is the slowest whoever takes it, because this program has to find its memory too: it is nobody's.
+    // The first burst of all is the slowest for either program, because this process has to allocate its memory too. It is not
+    // counted.
     theirs(&yardstick).await.latencies(500, 0).await;
     println!("ours : minimal serenity");
     compare("burst of 500", &mut both, 500, 0).await;
@@ -302,9 +303,9 @@ async fn measure() {
     compare("500 per second", &mut both, 1_500, 500).await;
     for runs in &both {
         println!(
-            "{:16} in the end {:5.1} MB, at its highest {:5.1} MB",
+            "{:16} in the end {:5.1} MB, peak {:5.1} MB",
             runs.name,
-            runs.memory("VmRSS"),
+            runs.memory("RssAnon"),
             runs.memory("VmHWM")
         );
     }
@@ -314,7 +315,7 @@ async fn measure() {
 }
 
 fn main() {
-    // `cargo test --benches` and `cargo bench -- --test` only want to know that it runs.
+    // `cargo test --benches` and `cargo bench -- --test` only check that it runs.
     if !std::env::args().any(|argument| argument == "--bench") {
         return println!("measured by `cargo bench --bench discord`");
     }

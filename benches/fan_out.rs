@@ -1,44 +1,44 @@
-//! How fast an alert reaches 10,000 channels: the program itself, in a process of its own with its store on the disk,
-//! against a Discord on this machine that keeps Discord's limits.
+//! How fast an alert reaches 10,000 channels: the program itself, in its own process with its store on disk, against a Discord
+//! on this machine that enforces Discord's limits.
 //!
-//! Twice: within Discord's limit of 50 requests in a second, while people go on asking, which takes 200 s; and with that
-//! limit raised, as Discord does for large bots, which shows what the program itself can do.
-//! `cargo bench --bench fan_out -- raised` runs the second one alone.
+//! Two parts. The first has Discord's limit of 50 requests a second while people send commands, and takes 200 s. The second
+//! raises that limit, as Discord does for large bots, and shows what the program itself can do.
+//! `cargo bench --bench fan_out -- raised` runs only the second.
 
-// The same Discord, Spotify and home as in the stories of `tests/it`; each uses other parts of them.
+// The same Discord, Spotify and home as in the tests of `tests/it`. Each uses other parts of them.
 #[path = "../tests/it/processes/bot.rs"]
-#[allow(dead_code, reason = "the stories use more of it")]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod bot;
+#[path = "../tests/it/faulty_server.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod faulty_server;
 #[path = "../tests/it/loopback/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the stories use more of it")]
+#[allow(dead_code, unused_imports, reason = "the tests use more of it")]
 mod loopback;
-#[path = "../tests/it/misbehaving.rs"]
-#[allow(dead_code, reason = "the stories use more of it")]
-mod misbehaving;
 #[path = "../tests/it/processes/spotify.rs"]
-#[allow(dead_code, reason = "the stories use more of it")]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod spotify;
 
 use std::fs;
 
 use bot::Home;
-use healthy_upstream::alerts::InteractionId;
 use healthy_upstream::discord::permissions::VIEW_CHANNEL;
+use healthy_upstream::ids::InteractionId;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-/// As many as are to hear of an outage within 1.05 times what Discord's limit allows.
+/// Channels that must get an outage within 1.05 times the time that Discord's limit allows.
 const CHANNELS: usize = 10_000;
 /// Discord's global limit (reference, "Rate limits").
 const LIMIT: u32 = 50;
-/// Far more than the program can do on the machines that it was tried on.
+/// Far more than the program reached on the machines that it was measured on.
 const RAISED: u32 = 20_000;
-/// Starts and ends of the second part, in turn. A fourth start within the hour would be told as coming and going, in edits.
+/// Starts and ends of the second part, in turn. A fourth start within the hour would be posted as flapping, in edits.
 const ROUNDS: usize = 5;
-/// A large bot is asked about so often.
+/// The interval between commands, as a large bot gets them.
 const ASKED_EVERY: SignedDuration = SignedDuration::from_millis(100);
 
-/// What the stories check of every body costs more than all else here.
+/// The tests check every body against Discord's document, which costs more than everything else here.
 mod openapi {
     pub(crate) fn check_request(_: &str, _: &str, _: &serde_json::Value) -> Vec<String> {
         Vec::new()
@@ -57,11 +57,11 @@ fn main() {
     }
 }
 
-/// 10,000 channels at 50 requests per second while a person asks ten times in a second.
+/// Alerts 10,000 channels at 50 requests a second while people send ten commands a second.
 async fn within_the_limit() {
     let home = Home::subscribed_with_limit(CHANNELS, LIMIT).await;
     let mut fan_out = FanOut::begins(&home).await;
-    let (took, asked) = tokio::join!(fan_out.tells(&["web-api"], CHANNELS), asks(&home));
+    let (took, asked) = tokio::join!(fan_out.posts(&["web-api"], CHANNELS), asks(&home));
     let allowed = f64::from(u32::try_from(CHANNELS).expect("few")) / f64::from(LIMIT);
     let answers = latencies(&home, &asked);
     let refused = home.discord.state.model().limits.refused;
@@ -83,16 +83,16 @@ async fn within_the_limit() {
     assert_eq!(answers.len(), asked.len(), "every command is answered");
 }
 
-/// 10,000 starts, 10,000 ends with edits of the starts, and the same again, as fast as they go. What memory grows by becomes less
-/// each time: it is the store's cache, of 64 MB at most.
+/// Posts 10,000 starts, 10,000 ends with edits of the starts, and the same again, as fast as possible. Memory grows by less each
+/// time: the growth is the cache of the store, of 64 MB at most.
 async fn with_the_limit_raised() {
     let home = Home::subscribed_with_limit(CHANNELS, RAISED).await;
-    home.discord.state.model().limits.global = 0; // none at all
+    home.discord.state.model().limits.global = 0; // no limit
     let mut fan_out = FanOut::begins(&home).await;
     let all = f64::from(u32::try_from(CHANNELS).expect("few"));
     for nth in 1..=ROUNDS {
         let failing: &[&'static str] = if nth % 2 == 0 { &[] } else { &["web-api"] };
-        let took = fan_out.tells(failing, nth * CHANNELS).await;
+        let took = fan_out.posts(failing, nth * CHANNELS).await;
         let what = if failing.is_empty() { "ends, with edits" } else { "starts" };
         println!("{CHANNELS} {what}, the limit raised: {took:.2} s, {:.0} posts/s", all / took);
         println!("  memory: {:.1} MB", megabytes(resident_kb(&fan_out.bot)));
@@ -100,7 +100,7 @@ async fn with_the_limit_raised() {
     fan_out.ends().await;
 }
 
-/// The program at work, and how much memory it took.
+/// The running program, and how much memory it takes.
 struct FanOut<'a> {
     home: &'a Home,
     bot: bot::Bot,
@@ -117,9 +117,9 @@ impl<'a> FanOut<'a> {
         Self { home, bot, at_first_kb, at_most_kb: at_first_kb }
     }
 
-    /// These sources fail from now on; gives the seconds between the first message of what follows and the one that
-    /// makes them so many.
-    async fn tells(&mut self, failing: &[&'static str], messages: usize) -> f64 {
+    /// Makes these sources fail from now on. Returns the seconds between the first message that follows and the one with which
+    /// there are `messages` in all.
+    async fn posts(&mut self, failing: &[&'static str], messages: usize) -> f64 {
         let since = self.home.now();
         self.home.spotify.fails(failing);
         while self.sent(Timestamp::UNIX_EPOCH).len() < messages {
@@ -131,7 +131,7 @@ impl<'a> FanOut<'a> {
         last.duration_since(*first).as_secs_f64()
     }
 
-    /// When each message was sent.
+    /// Returns when each message since `since` was sent.
     fn sent(&self, since: Timestamp) -> Vec<Timestamp> {
         let model = self.home.discord.state.model();
         let channels = self.home.channels.iter().map(|(_, channel)| &model.channels[channel]);
@@ -153,7 +153,7 @@ impl<'a> FanOut<'a> {
     }
 }
 
-/// People ask `/status`, each of them once, until every channel was told; gives which interactions, and since when.
+/// Sends `/status` from a new user each time until every channel has its post. Returns each interaction and when it was sent.
 async fn asks(home: &Home) -> Vec<(InteractionId, Timestamp)> {
     let state = &home.discord.state;
     let connection = state.hub.connection(0).await;
@@ -178,7 +178,7 @@ async fn asks(home: &Home) -> Vec<(InteractionId, Timestamp)> {
     asked
 }
 
-/// How many milliseconds each interaction waited for its answer, shortest first.
+/// Returns how many milliseconds each interaction waited for its answer, shortest first.
 fn latencies(home: &Home, asked: &[(InteractionId, Timestamp)]) -> Vec<f64> {
     let answers = home.discord.state.requests();
     let answered = |id: InteractionId| {
@@ -191,10 +191,10 @@ fn latencies(home: &Home, asked: &[(InteractionId, Timestamp)]) -> Vec<f64> {
     millis
 }
 
-/// Memory that a process has in RAM; 0 where the system does not tell.
+/// Returns the anonymous memory of a process, or 0 if the system does not report it.
 fn resident_kb(bot: &bot::Bot) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", bot.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 

@@ -1,22 +1,22 @@
-//! How long the worst pastes take, and how much memory: redacting and diagnosing every shape of `tests/it/pastes.rs`.
+//! How much time and memory the worst pastes take: redacts and diagnoses every shape of `tests/it/pastes.rs`.
 //!
 //! `cargo bench --bench pasted` prints, for each length, the slowest and the largest shapes. The bars are the deadline of 1 s
-//! for one paste and the unit's 256 MiB. Time is that of a core, so that another load on the machine does not count. Each shape is read in a process of its own, so that its peak is its own. Linux only,
-//! because of `/proc`.
+//! for one paste and the unit's 256 MiB. Time is CPU time, so that other load on the machine does not count. Each shape is read
+//! in its own process, so that its peak is its own. Linux only, because of `/proc`.
 
 use std::hint::black_box;
 use std::process::Command;
 use std::time::Duration;
 
-use healthy_upstream::faq::{Handbook, redact::redact};
+use healthy_upstream::faq::{Faq, redact::redact};
 
 #[path = "../tests/it/pastes.rs"]
 mod pastes;
 
 const LENGTHS: [usize; 3] = [28 << 10, 122 << 10, 1 << 20];
-/// How many shapes of each length are shown, besides the ordinary ones.
+/// How many shapes of each length are printed, besides the ordinary ones.
 const SHOWN: usize = 12;
-/// The shape that is read, as `nth:length`, in a process that reads one.
+/// The variable that names the shape to read, as `nth:length`, in a process that reads one.
 const READS: &str = "PASTED_READS";
 
 #[derive(Clone)]
@@ -24,7 +24,7 @@ struct Measured {
     name: String,
     redacting: Duration,
     diagnosing: Duration,
-    /// KiB at the highest, with the program itself.
+    /// KiB at the peak, including the program itself.
     peak: u64,
     /// KiB before the paste was read.
     before: u64,
@@ -42,7 +42,7 @@ fn main() {
             names.iter().enumerate().map(|(nth, name)| measure(name, nth, length)).collect();
         let slowest = |it: &Measured| std::cmp::Reverse(it.diagnosing);
         let largest = |it: &Measured| std::cmp::Reverse(it.peak - it.before);
-        println!("\n{length} bytes; redact ms, diagnose ms, peak MiB, of it for the paste");
+        println!("\n{length} bytes; redact ms, diagnose ms, peak MiB, MiB for the paste");
         println!("ordinary:");
         show(&all, pastes::ORDINARY.len());
         all.sort_by_key(slowest);
@@ -79,12 +79,12 @@ fn measure(name: &str, nth: usize, length: usize) -> Measured {
     }
 }
 
-/// Prints how many microseconds this shape takes, and KiB of memory before and at the highest.
+/// Prints how many microseconds this shape takes, and the KiB of memory before and at the peak.
 fn read_one(nth: usize, length: usize) {
     let (_, shape) = pastes::shapes().swap_remove(nth);
     let text = shape(length);
-    let book = Handbook::builtin();
-    // What is made ready at the first use is no part of reading a paste.
+    let book = Faq::builtin();
+    // What is built at the first use is not part of reading a paste.
     black_box(book.diagnose("503 no healthy upstream"));
     let before = memory("VmRSS");
     let begun = on_a_core();
@@ -96,7 +96,7 @@ fn read_one(nth: usize, length: usize) {
     println!("{} {} {before} {}", redacting.as_micros(), diagnosing.as_micros(), memory("VmHWM").max(before));
 }
 
-/// How long this thread was on a core.
+/// Returns the CPU time of this thread.
 fn on_a_core() -> Duration {
     let spent = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
     let nanos = spent.split_whitespace().next().and_then(|it| it.parse().ok());

@@ -1,4 +1,4 @@
-//! How fast the store keeps an event, owes it, hands it out, and opens.
+//! How fast the store commits an event, enqueues it, hands out deliveries, and opens.
 #![allow(missing_docs, reason = "criterion's macros make functions without docs")]
 
 use std::hint::black_box;
@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use healthy_upstream::alerts::plan::{Remark, Saying};
-use healthy_upstream::alerts::{ChannelId, GuildId, InDoubt, MessageId, Outcome, Told};
-use healthy_upstream::health::{Looks, ServiceName};
-use healthy_upstream::store::{Memory, Options, Store, open};
+use healthy_upstream::alerts::plan::{MessageKind, MessagePlan};
+use healthy_upstream::alerts::{DeliveryOutcome, InDoubt, NotificationLogEntry};
+use healthy_upstream::health::{ProbeCounts, ServiceName};
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId};
+use healthy_upstream::store::{MemoryStore, Store, StoreOptions, open};
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 
@@ -29,31 +30,31 @@ impl Place {
 
     fn open(&self, name: &str) -> Arc<dyn Store> {
         if name == "memory" {
-            return Arc::new(Memory::default().open().expect("a store"));
+            return Arc::new(MemoryStore::default().open().expect("a store"));
         }
         let address = format!("sled:{}", self.folder.path().join("data").display());
-        self.runtime.block_on(open(&address, &Options::default())).expect("a store")
+        self.runtime.block_on(open(&address, &StoreOptions::default())).expect("a store")
     }
 }
 
-fn keeping(criterion: &mut Criterion) {
+fn committing(criterion: &mut Criterion) {
     for name in ["memory", "sled"] {
         let place = Place::new();
         let store = place.open(name);
         let (step, fence) = (step(), place.runtime.block_on(lead(&*store)));
         criterion.bench_function(&format!("{name}: commit an event"), |bench| {
-            bench.iter(|| place.runtime.block_on(store.commit(black_box(&step), &fence)).expect("kept"));
+            bench.iter(|| place.runtime.block_on(store.commit(black_box(&step), &fence)).expect("stored"));
         });
         let to: Vec<_> = (1..=500).map(|channel| (GuildId(1 + channel / 5), ChannelId(channel))).collect();
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(500));
-        group.bench_function("owe an event to 500 channels", |bench| {
+        group.bench_function("enqueue an event for 500 channels", |bench| {
             bench.iter_batched(
                 || {
-                    place.runtime.block_on(store.commit(&step, &fence)).expect("kept");
+                    place.runtime.block_on(store.commit(&step, &fence)).expect("stored");
                     announced(&place.runtime, &*store)
                 },
-                |id| place.runtime.block_on(store.owe(id, &to, None, true, NOW)).expect("owed"),
+                |id| place.runtime.block_on(store.enqueue(id, &to, None, true, NOW)).expect("enqueued"),
                 BatchSize::PerIteration,
             );
         });
@@ -61,13 +62,13 @@ fn keeping(criterion: &mut Criterion) {
     }
 }
 
-/// The newest announcement; older ones are expanded already.
+/// Returns the newest announcement; older ones are expanded already.
 fn announced(runtime: &Runtime, store: &dyn Store) -> healthy_upstream::alerts::AnnouncementId {
     let all = runtime.block_on(store.unexpanded(usize::MAX)).expect("read");
     all.last().expect("an announcement").id
 }
 
-fn telling(criterion: &mut Criterion) {
+fn delivering(criterion: &mut Criterion) {
     for name in ["memory", "sled"] {
         let place = Place::new();
         let store = place.open(name);
@@ -75,22 +76,22 @@ fn telling(criterion: &mut Criterion) {
         let to: Vec<_> = (1..=100).map(|channel| (GuildId(1 + channel / 5), ChannelId(channel))).collect();
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(100));
-        let ways = [
-            ("claim 100 deliveries and settle them, 32 at once", Intent::Unstored),
-            ("claim 100 deliveries, store each intent and settle them, 32 at once", Intent::Stored),
+        let variants = [
+            ("claim 100 deliveries and complete them, 32 at once", Intent::Unstored),
+            ("claim 100 deliveries, store each intent and complete them, 32 at once", Intent::Stored),
         ];
-        for (way, intent) in ways {
-            group.bench_function(way, |bench| {
+        for (name, intent) in variants {
+            group.bench_function(name, |bench| {
                 bench.iter_batched(
                     || {
                         place.runtime.block_on(async {
-                            store.commit(&step(), &fence).await.expect("kept");
+                            store.commit(&step(), &fence).await.expect("stored");
                             for announcement in store.unexpanded(usize::MAX).await.expect("read") {
-                                store.owe(announcement.id, &to, None, true, NOW).await.expect("owed");
+                                store.enqueue(announcement.id, &to, None, true, NOW).await.expect("enqueued");
                             }
                         });
                     },
-                    |()| place.runtime.block_on(tell_all(&store, intent)),
+                    |()| place.runtime.block_on(notify_all(&store, intent)),
                     BatchSize::PerIteration,
                 );
             });
@@ -99,47 +100,55 @@ fn telling(criterion: &mut Criterion) {
     }
 }
 
-/// Whether what is about to be sent is stored first, as for each post of a new message; edits need it not.
+/// Whether the intent is stored before sending, as for each new message. Edits don't need it.
 #[derive(Clone, Copy)]
 enum Intent {
     Stored,
     Unstored,
 }
 
-/// What a channel was told once its start arrives, and before that what is on its way to it.
-fn told_and_intent() -> (Told, Told) {
-    let told = Told { revision: 1, start: Some(MessageId(1)), last: Some(NOW), ..Told::default() };
+/// The log of a channel whose start was posted, and the one before that, with the start in doubt.
+fn log_and_intent() -> (NotificationLogEntry, NotificationLogEntry) {
+    let log = NotificationLogEntry {
+        revision: 1,
+        start: Some(MessageId(1)),
+        last: Some(NOW),
+        ..NotificationLogEntry::default()
+    };
     let doubt = InDoubt {
         at: NOW,
-        remark: Some(Remark::plain(Saying::Start)),
+        planned: Some(MessagePlan::plain(MessageKind::Start)),
         revision: 1,
         marker: "web-api-20250416T122005Z/start".to_owned(),
         nonce: "n".repeat(25),
         channel: Some(ChannelId(1)),
-        told: Told { start: Some(InDoubt::MESSAGE), ..told.clone() },
+        log: NotificationLogEntry { start: Some(InDoubt::MESSAGE), ..log.clone() },
     };
-    (told, Told { in_doubt: Some(Box::new(doubt)), ..Told::default() })
+    (log, NotificationLogEntry { in_doubt: Some(Box::new(doubt)), ..NotificationLogEntry::default() })
 }
 
-async fn tell_all(store: &Arc<dyn Store>, intent: Intent) {
+async fn notify_all(store: &Arc<dyn Store>, intent: Intent) {
     let claims = store.claim(100, LEASE, NOW).await.expect("claims");
     assert_eq!(claims.len(), 100);
     let mut sending = tokio::task::JoinSet::new();
     for claim in claims {
         if sending.len() == 32 {
-            sending.join_next().await.expect("one").expect("settled");
+            sending.join_next().await.expect("one").expect("completed");
         }
         let store = Arc::clone(store);
         sending.spawn(async move {
-            let (told, intended) = told_and_intent();
+            let (log, intended) = log_and_intent();
             if matches!(intent, Intent::Stored) {
-                assert_eq!(store.settle(&claim, &Outcome::Noted { told: intended }, NOW).await, Ok(true));
+                assert_eq!(
+                    store.complete(&claim, &DeliveryOutcome::Noted { log: intended }, NOW).await,
+                    Ok(true)
+                );
             }
-            assert_eq!(store.settle(&claim, &Outcome::Done { told }, NOW).await, Ok(true));
+            assert_eq!(store.complete(&claim, &DeliveryOutcome::Delivered { log }, NOW).await, Ok(true));
         });
     }
     while let Some(done) = sending.join_next().await {
-        done.expect("settled");
+        done.expect("completed");
     }
 }
 
@@ -163,33 +172,33 @@ fn opening(criterion: &mut Criterion) {
     });
 }
 
-/// What `run` notes in a year: each minute the looks at four services, tidied each hour.
-async fn look_for_a_year(store: &Arc<dyn Store>) {
+/// Records what `run` records in a year: the checks of four services every minute, with a cleanup every hour.
+async fn record_a_year(store: &Arc<dyn Store>) {
     let services = ["web-api", "login", "apps", "web-player"].map(ServiceName::from);
-    let looks = services.map(|service| (service, Looks { good: 3, ..Looks::default() }));
+    let probes = services.map(|service| (service, ProbeCounts { good: 3, ..ProbeCounts::default() }));
     for hour in 0..365 * 24 {
-        // The minutes of an hour at once, so that they are made durable together.
-        let mut noting = tokio::task::JoinSet::new();
+        // The minutes of an hour are recorded concurrently, so that they become durable together.
+        let mut recording = tokio::task::JoinSet::new();
         for minute in 0..60 {
-            let (store, looks) = (Arc::clone(store), looks.clone());
+            let (store, probes) = (Arc::clone(store), probes.clone());
             let at = NOW + SignedDuration::from_mins(hour * 60 + minute);
-            noting.spawn(async move { store.note_looks(at, &looks).await.expect("kept") });
+            recording.spawn(async move { store.record_probes(at, &probes).await.expect("stored") });
         }
-        while let Some(done) = noting.join_next().await {
-            done.expect("kept");
+        while let Some(done) = recording.join_next().await {
+            done.expect("stored");
         }
-        while store.tidy(NOW + SignedDuration::from_hours(hour)).await.expect("tidied") > 0 {}
+        while store.gc(NOW + SignedDuration::from_hours(hour)).await.expect("cleaned up") > 0 {}
     }
 }
 
 fn a_year(criterion: &mut Criterion) {
     let place = Place::new();
     let store = place.open("sled");
-    place.runtime.block_on(look_for_a_year(&store));
-    let (space, counts) = place.runtime.block_on(async { (store.space().await, store.counts(None).await) });
-    eprintln!("a year of looks: {:?}, {:?}", space.expect("read"), counts.expect("read"));
+    place.runtime.block_on(record_a_year(&store));
+    let (space, counts) = place.runtime.block_on(async { (store.usage().await, store.counts(None).await) });
+    eprintln!("a year of checks: {:?}, {:?}", space.expect("read"), counts.expect("read"));
     drop(store);
-    criterion.bench_function("sled: open with a year of looks", |bench| {
+    criterion.bench_function("sled: open with a year of checks", |bench| {
         bench.iter_with_large_drop(|| drop(place.open("sled")));
     });
 }
@@ -197,6 +206,6 @@ fn a_year(criterion: &mut Criterion) {
 criterion_group! {
     name = store;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4));
-    targets = keeping, telling, opening, a_year
+    targets = committing, delivering, opening, a_year
 }
 criterion_main!(store);

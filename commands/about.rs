@@ -1,18 +1,15 @@
-//! `/about`: what this bot is, what it watches, what it keeps.
-//!
-//! Never: no secret and no person.
+//! `/about`: what this bot is, what it checks, what it stores.
 
-use super::{Asked, Command, Contexts, Decision, Facts, Invocation, Misuse, Need, Spec};
-use crate::alerts::Change;
+use super::{Command, CommandContexts, Facts, Invocation, Need, PendingChange, Response, Spec, UserError};
+use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
-use crate::chat::answers::{about, notes};
+use crate::chat::replies::{about, notes};
 
-/// `/about`.
-pub(super) struct About;
+pub(super) struct AboutCommand;
 
-impl Command for About {
+impl Command for AboutCommand {
     fn spec(&self) -> Spec {
-        Spec { name: "about", contexts: Contexts::Anywhere, ..Spec::default() }
+        Spec { name: "about", contexts: CommandContexts::Anywhere, ..Spec::default() }
     }
 
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
@@ -22,26 +19,26 @@ impl Command for About {
         }
     }
 
-    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
         if asked.is_forged() {
-            return Ok(Decision::Nothing);
+            return Ok(Response::Nothing);
         }
         let seen = facts.seen(asked);
         match asked.action() {
             None => {
-                let message = about::about(&seen, facts.version, facts.handbook.entries().len());
-                Ok(Decision::Say(Reply::private(message)))
+                let message = about::about(&seen, facts.version, facts.faq.entries().len());
+                Ok(Response::Say(Reply::private(message)))
             }
             Some(("details", _)) => {
                 let details = about::details(&seen, &facts.budgets, facts.sessions);
-                Ok(Decision::Say(Reply::private(details)))
+                Ok(Response::Say(Reply::private(details)))
             }
-            Some(("forget-me", _)) => Ok(Decision::Change(Box::new(Asked {
-                change: Change::ForgetPerson(asked.asker.id),
-                kept: Reply::private(notes::forgotten(facts.remains, asked.language)),
+            Some(("forget-me", _)) => Ok(Response::Change(Box::new(PendingChange {
+                change: SubscriptionEdit::ForgetPerson(asked.invoker.id),
+                stored: Reply::private(notes::forgotten(facts.remains, asked.language)),
                 same: None,
                 undone: None,
-                not_kept: Reply::private(notes::not_kept(asked.language)),
+                not_saved: Reply::private(notes::not_saved(asked.language)),
                 in_doubt: Reply::private(notes::in_doubt(asked.language)),
             }))),
             Some(_) => Err(asked.unknown()),

@@ -1,115 +1,101 @@
-//! What was asked, by whom, where, and the facts that an answer may need.
-//!
-//! Never: no vendor's types; `discord::wire` translates.
+//! An invocation (what, by which user, in which context), and the facts that an answer may need.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Said;
-use crate::alerts::{
-    ChannelId, GuildId, InteractionId, MessageId, PostError, Remains, RoleId, Subscription, UserId, Venue,
-};
-use crate::chat::answers::about::{Budget, Sessions};
-use crate::faq::Handbook;
+use super::AnswerCache;
+use crate::alerts::{ChannelKind, DiscordError, Remains, Subscription};
+use crate::chat::replies::about::{BudgetLine, Sessions};
+use crate::faq::Faq;
 use crate::faq::fuel::Fuel;
-use crate::health::{Outage, OutageId, Picture, Profile, ServiceName, Tally};
-use crate::words::Language;
+use crate::health::{Outage, OutageId, ServiceCatalog, ServiceName, StatusSnapshot, UptimeBucket};
+use crate::i18n::Language;
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
 
-/// What was asked.
+/// One interaction of a user with a command.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invocation {
-    /// Which one: what makes a change happen once.
+    /// The interaction's id, by which a change is made only once.
     pub id: InteractionId,
     /// The command's name: `status`, `alerts`, `Explain this error`.
     pub command: String,
-    /// How it was asked.
     pub input: Input,
-    /// Who asked.
-    pub asker: Asker,
-    /// Where.
-    pub place: Place,
-    /// The asker's language.
+    pub invoker: Invoker,
+    pub place: Context,
+    /// The invoker's language.
     pub language: Language,
-    /// What the bot may do in the channels that were named, as Discord's permission bits, where Discord says so.
+    /// The bot's permission bits in the channels that were named, if Discord sent them.
     pub app_permissions: BTreeMap<ChannelId, u64>,
 }
 
-/// How it was asked.
+/// The kind of interaction, with its data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// Typed as a slash command.
-    Typed {
-        /// The subcommand, where the command has some: `subscribe`.
+    /// A slash command.
+    Command {
+        /// The subcommand, if the command has some: `subscribe`.
         subcommand: Option<String>,
         /// The options that were given, by name.
-        options: Vec<(String, Value)>,
+        options: Vec<(String, OptionValue)>,
     },
-    /// Being typed: suggestions are wanted for one option.
-    Typing {
-        /// The subcommand, where the command has some.
+    /// Autocompletion: suggestions are wanted for one option.
+    Autocomplete {
+        /// The subcommand, if the command has some.
         subcommand: Option<String>,
-        /// Which option.
         option: String,
-        /// What stands in it so far.
+        /// The text in the option so far.
         text: String,
     },
-    /// A button was pressed or a menu chosen from.
-    Pressed {
-        /// The action behind the command's name: `refresh` of `status:refresh`, `more:spotify-nhu` of
+    /// A button was pressed or a menu option chosen.
+    Component {
+        /// The action after the command's name: `refresh` of `status:refresh`, `more:spotify-nhu` of
         /// `faq:more:spotify-nhu`.
         action: String,
         /// What was chosen from a menu; empty for a button.
         values: Vec<String>,
         /// The chosen roles that anybody may mention.
         mentionable: Vec<RoleId>,
-        /// The message on which it stands.
+        /// The message that the component belongs to.
         message: Option<MessageId>,
-        /// Whether that message is ours; nothing is done for another's.
+        /// Whether that message is ours; a press on any other message is ignored.
         ours: bool,
-        /// Who asked for the message on which it stands, where Discord says so.
+        /// Who invoked the command that this message answers, if Discord says so.
         asked_by: Option<UserId>,
     },
     /// A form was sent.
-    Filled {
-        /// The action behind the command's name.
+    ModalSubmit {
+        /// The action after the command's name.
         action: String,
         /// The texts by field.
         fields: BTreeMap<String, String>,
     },
-    /// Somebody's message was right-clicked.
-    OnMessage {
-        /// The message.
+    /// A message command.
+    MessageCommand {
         message: MessageId,
-        /// Its text.
         text: String,
-        /// Who wrote it.
         author: UserId,
         /// Its other texts, in the order in which people see them.
         more: Vec<(Part, String)>,
-        /// The text files attached to it and to what it forwards, in their order.
-        files: Vec<Pasted>,
+        /// The text files attached to it and to the messages that it forwards, in their order.
+        files: Vec<Attachment>,
     },
 }
 
-/// Where in a message a text was read.
+/// The part of a message that a text was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Its content.
     Text,
-    /// In what it forwards.
     Forwarded,
-    /// In an embed.
     Embed,
-    /// In a text display, among its components.
+    /// In a text display among its components.
     Display,
     /// In an attached text file.
     File,
 }
 
 impl Part {
-    /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Text => "diagnose-part-text",
@@ -123,86 +109,76 @@ impl Part {
 
 /// An option's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// Text.
+pub enum OptionValue {
     Text(String),
-    /// A whole number.
     Number(i64),
     /// Yes or no.
     Flag(bool),
-    /// A channel, with what kind it is; none for one that cannot hold messages.
-    Channel(ChannelId, Option<Venue>),
-    /// A role, and whether everybody may mention it.
+    /// A channel with its kind, or `None` for one that cannot hold messages.
+    Channel(ChannelId, Option<ChannelKind>),
+    /// A role.
     Role {
-        /// Which one.
         id: RoleId,
         /// Whether the role is set to be mentionable by anybody.
         mentionable: bool,
     },
-    /// A person.
     Person(UserId),
-    /// An attached file.
-    File(Pasted),
+    File(Attachment),
 }
 
-/// An attached file, not yet fetched.
+/// An attached file that is not fetched yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pasted {
-    /// Where Discord keeps it.
+pub struct Attachment {
+    /// Its URL at Discord.
     pub url: String,
-    /// Its name.
     pub name: String,
-    /// Its size in bytes, as Discord says.
+    /// Its size in bytes, according to Discord.
     pub size: u64,
-    /// Its type, as Discord says.
+    /// Its media type, according to Discord.
     pub kind: Option<String>,
 }
 
-/// Who asked.
+/// The user who sent the interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asker {
-    /// Their id; kept only where they ask to be told.
+pub struct Invoker {
+    /// Their id; stored only if they ask for a notification.
     pub id: UserId,
-    /// Their roles, where they asked in a server.
+    /// Their roles, if they asked in a server.
     pub roles: Vec<RoleId>,
-    /// Whether they administer that server: then no channel's exceptions count for them.
+    /// Whether they administer that server: then channel overwrites do not apply to them.
     pub administers: bool,
-    /// Whether they may manage channels where they asked.
+    /// Whether they may manage the channel of the invocation.
     pub manages_channels: bool,
-    /// Whether they may manage (delete) others' messages where they asked.
+    /// Whether they may manage (delete) others' messages in the channel of the invocation.
     pub manages_messages: bool,
     /// Whether they may mention any role.
     pub mentions_everyone: bool,
 }
 
-/// Where it was asked.
+/// Discord's interaction context: where the command was invoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In a server.
+pub enum Context {
     Server {
-        /// The server.
         guild: GuildId,
-        /// The channel.
         channel: ChannelId,
-        /// The channel that it belongs to, where it is a thread.
+        /// The parent channel, if it is a thread.
         parent: Option<ChannelId>,
-        /// What the bot itself may do in that channel, as Discord's permission bits.
+        /// The bot's permission bits in that channel.
         may: u64,
         /// Whether the bot is a member of that server (not so for a user install elsewhere).
         member: bool,
-        /// The server's language; none where Discord names none.
+        /// The server's language, or `None` if Discord sends none.
         language: Option<Language>,
     },
-    /// In a direct conversation with the bot.
+    /// In a direct message to the bot.
     Direct(ChannelId),
-    /// In a conversation of others, by user install.
+    /// In a direct message between other users, by user install.
     Elsewhere(ChannelId),
-    /// In a terminal.
     Terminal,
 }
 
-impl Place {
-    /// The server, where it is one that the bot is a member of.
+impl Context {
+    /// The server, if the bot is a member of it.
     pub fn guild(&self) -> Option<GuildId> {
         match self {
             Self::Server { guild, member: true, .. } => Some(*guild),
@@ -210,7 +186,6 @@ impl Place {
         }
     }
 
-    /// The channel.
     pub fn channel(&self) -> Option<ChannelId> {
         match self {
             Self::Server { channel, .. } | Self::Direct(channel) | Self::Elsewhere(channel) => Some(*channel),
@@ -218,7 +193,7 @@ impl Place {
         }
     }
 
-    /// The address of a message here, whether the bot is a member or not.
+    /// The URL of a message in this context, whether or not the bot is a member.
     pub fn link(&self, message: MessageId) -> Option<String> {
         match self {
             Self::Server { guild, channel, .. } => {
@@ -231,8 +206,8 @@ impl Place {
         }
     }
 
-    /// The channels whose subscription may have brought here what stands here: this one, and for a thread the one that
-    /// it belongs to.
+    /// The channels whose subscription may have caused the posts in this channel: this one and, for a thread, its parent
+    /// channel.
     pub fn heard_by(&self) -> impl Iterator<Item = (GuildId, ChannelId)> + use<> {
         let parent = match self {
             Self::Server { parent, .. } => *parent,
@@ -250,78 +225,74 @@ pub enum Need {
     Subscriptions(GuildId),
     /// One channel's subscription.
     Subscription(GuildId, ChannelId),
-    /// What the bot and the asker may do in a channel other than the one it was asked in.
+    /// The permissions of the bot and the invoker in a channel other than that of the invocation.
     Channel(GuildId, ChannelId),
-    /// What the bot may do in each channel of this server that is subscribed; after [`Need::Subscriptions`].
+    /// The bot's permissions in each subscribed channel of this server; after [`Need::Subscriptions`].
     SubscribedChannels(GuildId),
-    /// What the asker may do in the server as a whole, whatever single channels say.
+    /// The invoker's permissions in the server as a whole, without channel overwrites.
     Server(GuildId),
-    /// One outage.
     Outage(OutageId),
-    /// Outages that began within so many days, newest first.
+    /// Outages that started within the given number of days, newest first.
     Outages {
         /// How many days back.
         days: u16,
     },
-    /// How our looks went in the last days: by slots of five minutes for a single day, else by days.
-    Tallies {
-        /// How many days back, today among them.
+    /// The counts of our checks in the last days: in buckets of five minutes for a single day, else of days.
+    UptimeBuckets {
+        /// How many days back, including today.
         days: u16,
     },
-    /// The bot's direct conversation with somebody.
+    /// The bot's direct message channel with a user.
     Direct(UserId),
     /// The text of an attached file, up to 1 MiB.
-    File(Pasted),
-    /// What could not be told in this server lately, and why.
+    File(Attachment),
+    /// What could not be posted in this server recently, and why.
     Undelivered(GuildId),
-    /// Budgets and bans, and the sessions that were begun with Discord.
+    /// Request budgets, rate limits, and the sessions that were started with Discord.
     Budgets,
-    /// What is kept about this server, counted.
+    /// How many records are stored about this server, by kind.
     Counts(GuildId),
-    /// What is kept about this server, as a file.
+    /// The records stored about this server, as a file.
     Records(GuildId),
 }
 
-/// What is known to an answer.
+/// The facts that an answer is made from.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// What time it is.
+    /// The current time.
     pub now: Timestamp,
-    /// The watcher's last picture.
-    pub picture: Arc<Picture>,
-    /// What is watched.
-    pub profile: Arc<Profile>,
-    /// The handbook.
-    pub handbook: Arc<Handbook>,
-    /// Subscriptions, where needed.
+    /// The watcher's newest snapshot.
+    pub snapshot: Arc<StatusSnapshot>,
+    pub catalog: Arc<ServiceCatalog>,
+    pub faq: Arc<Faq>,
     pub subscriptions: Vec<Subscription>,
-    /// The channel that was asked for, where needed; the reason why it could not be looked at.
+    /// The requested channel, if needed, or the reason why it could not be checked.
     pub channel: Option<Result<ChannelFacts, String>>,
-    /// The subscribed channels as Discord shows them, where needed; the reason why one could not be looked at.
-    pub channels: Vec<(ChannelId, Result<ChannelFacts, PostError>)>,
-    /// What the asker may do in the whole server, where needed, as Discord's permission bits; the reason why that is not known.
+    /// The subscribed channels according to Discord, if needed, or the reason why one could not be checked.
+    pub channels: Vec<(ChannelId, Result<ChannelFacts, DiscordError>)>,
+    /// The invoker's permission bits in the whole server, if needed, or the reason why they are unknown.
     pub server: Option<Result<u64, String>>,
-    /// The direct conversation that was asked for, where needed; the reason why there is none.
+    /// The requested direct message channel, if needed, or the reason why there is none.
     pub direct: Option<Result<ChannelId, String>>,
-    /// The outage that was asked for; none if there is none of that name.
+    /// The requested outage, or `None` if there is none with that id.
     pub outage: Option<Outage>,
-    /// Answers that stand in this channel already, newest first: a wall of repeats is not built.
-    pub standing: Vec<Standing>,
-    /// The outages of the days asked for, newest first.
+    /// Recent answers in this channel, newest first: they are linked to instead of being repeated.
+    pub recent_answers: Vec<StandingAnswer>,
+    /// The outages of the requested days, newest first.
     pub outages: Vec<Outage>,
-    /// How our looks went in the days asked for, by service; oldest first.
-    pub tallies: Vec<(ServiceName, Vec<Tally>)>,
-    /// The texts of the attached files, in the order of the needs; the reason why one could not be read.
+    /// The counts of our checks in the requested days, by service; oldest first.
+    pub uptime_buckets: Vec<(ServiceName, Vec<UptimeBucket>)>,
+    /// The texts of the attached files, in the order of the needs, or the reason why one could not be read.
     pub files: Vec<Result<String, String>>,
-    /// What could not be told lately.
-    pub undelivered: Vec<Undelivered>,
-    /// Budgets and bans of the hosts that are looked at.
-    pub budgets: Vec<Budget>,
-    /// Sessions begun with Discord, where needed; none where interactions come over HTTP.
+    /// What could not be posted recently.
+    pub undelivered: Vec<UndeliveredAlert>,
+    /// Request budgets and rate limits of the hosts that are checked.
+    pub budgets: Vec<BudgetLine>,
+    /// Sessions started with Discord, if needed. `None` if interactions come over HTTP.
     pub sessions: Option<Sessions>,
-    /// How many records of this server are kept, by kind.
+    /// How many records of this server are stored, by kind.
     pub counts: Vec<(String, u64)>,
-    /// The records of this server, where needed.
+    /// The records of this server, if needed.
     pub records: Option<ServerRecords>,
     /// Where deleted records remain for a while.
     pub remains: Remains,
@@ -329,40 +300,39 @@ pub struct Facts {
     pub collects_questions: bool,
     /// How many subscriptions a server may have.
     pub subscriptions_allowed: usize,
-    /// How many people report failures now, the asker among them; none before they are counted.
+    /// How many people report failures now, including the invoker, or `None` before they are counted.
     pub reports: Option<u32>,
-    /// The language of posts where a server has none.
+    /// The language of posts in servers without a language.
     pub language: Language,
-    /// This program's version.
     pub version: &'static str,
-    /// How things are, as it was said lately.
-    pub said: Arc<Said>,
-    /// The work that may be spent on reading what was pasted.
+    /// Recently rendered status answers.
+    pub said: Arc<AnswerCache>,
+    /// The work allowed for reading a paste.
     pub fuel: Fuel,
 }
 
 impl Facts {
-    /// What is always at hand; nothing was fetched yet, nobody is counted, and the limits are the defaults.
+    /// The facts that need no fetching: nothing is fetched yet, no reports are counted, and the limits are the defaults.
     pub fn at_hand(
         now: Timestamp,
-        picture: Arc<Picture>,
-        profile: Arc<Profile>,
-        handbook: Arc<Handbook>,
+        snapshot: Arc<StatusSnapshot>,
+        catalog: Arc<ServiceCatalog>,
+        faq: Arc<Faq>,
     ) -> Self {
         Self {
             now,
-            picture,
-            profile,
-            handbook,
+            snapshot,
+            catalog,
+            faq,
             subscriptions: Vec::new(),
             channel: None,
             channels: Vec::new(),
             server: None,
             direct: None,
             outage: None,
-            standing: Vec::new(),
+            recent_answers: Vec::new(),
             outages: Vec::new(),
-            tallies: Vec::new(),
+            uptime_buckets: Vec::new(),
             files: Vec::new(),
             undelivered: Vec::new(),
             budgets: Vec::new(),
@@ -381,52 +351,49 @@ impl Facts {
     }
 }
 
-/// What is stored about one server.
+/// The records stored about one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerRecords {
-    /// As JSON.
     pub text: String,
-    /// How many records that are.
+    /// The number of records.
     pub count: usize,
-    /// There are more, which had no room.
+    /// More records exist; they did not fit.
     pub cut: bool,
 }
 
-/// An alert that could not be told, so far or for good.
+/// An alert that could not be posted, so far or for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undelivered {
-    /// Where.
+pub struct UndeliveredAlert {
     pub channel: ChannelId,
-    /// Of which outage.
     pub outage: OutageId,
-    /// Why not, in Discord's words.
+    /// The reason, in Discord's words.
     pub why: String,
-    /// It is not tried any more.
+    /// It is not retried any more.
     pub given_up: bool,
 }
 
-/// A public answer that stands in the channel already.
+/// A public answer that the channel already has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct StandingAnswer {
     /// Its name, as [`Reply::stands_as`](crate::chat::Reply::stands_as) gave it.
     pub name: String,
     /// Its address: `https://discord.com/channels/…`.
     pub link: String,
-    /// When it was said.
+    /// When it was posted.
     pub at: Timestamp,
 }
 
-/// What is known of a channel.
+/// A channel's kind and permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelFacts {
-    /// What kind it is; none if it cannot hold messages.
-    pub venue: Option<Venue>,
-    /// What the bot was granted there, as Discord's permission bits.
+    /// The channel's kind, or `None` if it cannot hold messages.
+    pub channel_kind: Option<ChannelKind>,
+    /// The bot's permission bits there.
     pub may: u64,
-    /// What the asker may do there, likewise.
+    /// The invoker's permission bits there.
     pub theirs: u64,
-    /// It is a forum in which every post must bear a tag: ours bear none.
+    /// It is a forum that requires a tag on each post; our posts have none.
     pub must_tag: bool,
-    /// It is a voice or stage channel, in which nothing can be done without joining it.
+    /// It is a voice or stage channel, which needs the permission to join it for everything.
     pub voice: bool,
 }

@@ -1,69 +1,66 @@
-//! What people can ask: one file per slash command, each pure, and the one table of them.
+//! The slash commands: one file per command, each pure, and the one table of them.
 //!
 //! An invocation is answered in three steps: [`Command::needs`] names the facts, the app fetches them, and
-//! [`Command::answer`] decides from them what to say and what to change. Registration, dispatch, autocomplete, help and
-//! the README's table all come from [`ALL`]. To add a command, add one file here and one row to the table.
-//!
-//! Never: no I/O and no clock; the same answer comes over the gateway, over HTTP, in the terminal and in a test.
+//! [`Command::answer`] decides what to say and what to change. Registration, dispatch, autocomplete, help and the README's table
+//! all come from [`ALL`]. To add a command, add one file here and one row to the table.
 
 mod about;
 mod alerts;
-mod asking;
+mod answer_cache;
 mod diagnose;
 mod faq;
 mod invocation;
 mod outages;
 pub mod permissions;
-mod said;
+mod shared;
 mod spec;
 mod status;
 mod uptime;
 
+pub use answer_cache::AnswerCache;
 pub use diagnose::too_much;
 pub use invocation::{
-    Asker, ChannelFacts, Facts, Input, Invocation, Need, Part, Pasted, Place, ServerRecords, Standing,
-    Undelivered, Value,
+    Attachment, ChannelFacts, Context, Facts, Input, Invocation, Invoker, Need, OptionValue, Part,
+    ServerRecords, StandingAnswer, UndeliveredAlert,
 };
-pub use said::Said;
-pub use spec::{Contexts, OptionKind, OptionSpec, Spec, Subcommand};
+pub use spec::{CommandContexts, OptionKind, OptionSpec, Spec, Subcommand};
 
-use crate::alerts::{Change, ChannelId, MessageId};
-use crate::chat::{Choice, Form, Reply};
+use crate::alerts::SubscriptionEdit;
+use crate::chat::{Choice, Modal, Reply};
+use crate::ids::{ChannelId, MessageId};
 
-/// One command.
 pub trait Command: Send + Sync {
     /// How it is registered: name, options, where it can be used.
     fn spec(&self) -> Spec;
 
-    /// Suggestions while a person types into one of its options; at most 25.
+    /// Suggestions while a user types into one of its options; at most 25.
     fn suggest(&self, _asked: &Invocation, _facts: &Facts) -> Vec<Choice> {
         Vec::new()
     }
 
-    /// The facts that its answer needs besides those that are always at hand.
+    /// The facts that its answer needs, besides those that need no fetching.
     fn needs(&self, _asked: &Invocation) -> Vec<Need> {
         Vec::new()
     }
 
-    /// Whether its answer reads as much as somebody cares to paste: it is then worked out beside the threads that serve
-    /// everybody else.
+    /// Returns whether the answer reads a paste of any length. Such answers are computed outside the threads that serve all
+    /// other users.
     fn reads_at_length(&self, _asked: &Invocation) -> bool {
         false
     }
 
-    /// The answer.
-    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse>;
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Response, UserError>;
 }
 
 /// Every command, in the order in which people read them.
 pub static ALL: &[&dyn Command] = &[
-    &status::Status,
-    &outages::Outages,
-    &uptime::Uptime,
-    &faq::Faq,
-    &diagnose::Diagnose,
-    &alerts::Alerts,
-    &about::About,
+    &status::StatusCommand,
+    &outages::OutagesCommand,
+    &uptime::UptimeCommand,
+    &faq::FaqCommand,
+    &diagnose::DiagnoseCommand,
+    &alerts::AlertsCommand,
+    &about::AboutCommand,
 ];
 
 /// The command that a name (`status`, `Explain this error`) or an action (`status:refresh`) belongs to.
@@ -74,49 +71,45 @@ pub fn find(name: &str) -> Option<&'static dyn Command> {
     })
 }
 
-/// How every command is declared, for registration.
+/// The declaration of every command, for registration.
 pub fn specs() -> Vec<Spec> {
     ALL.iter().map(|command| command.spec()).collect()
 }
 
-/// What a command decided.
+/// A command's decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// Say this.
+pub enum Response {
     Say(Reply),
-    /// Change something, then say what became of it.
-    Change(Box<Asked>),
+    /// Make a change, then answer by its result.
+    Change(Box<PendingChange>),
     /// Ask for more with a form.
-    Ask(Form),
-    /// Delete this message of ours, as its asker or a moderator wished.
+    Ask(Modal),
+    /// Delete our message, at the request of its invoker or a moderator.
     Delete {
-        /// Where it stands.
         channel: ChannelId,
-        /// Which one.
         message: MessageId,
     },
-    /// Nothing to say: the press was noted silently.
+    /// No answer: the press is acknowledged silently.
     Nothing,
 }
 
-/// A change that was asked for, with what is said about each way it can end.
+/// A requested change, with one answer for each possible result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// What to change.
-    pub change: Change,
-    /// What to say when it was kept.
-    pub kept: Reply,
-    /// What to say when there was nothing to change (a person already counted); none: the same as `kept`.
+pub struct PendingChange {
+    pub change: SubscriptionEdit,
+    /// The answer if it was saved.
+    pub stored: Reply,
+    /// The answer if there was nothing to change (a user was already counted). `None`: the same as `stored`.
     pub same: Option<Reply>,
-    /// What to say when it was taken back; none: the same as `kept`.
+    /// The answer if it was undone. `None`: the same as `stored`.
     pub undone: Option<Reply>,
-    /// What to say when it could not be kept.
-    pub not_kept: Reply,
-    /// What to say when it is not known whether it was: the store gave no answer.
+    /// The answer if it could not be saved.
+    pub not_saved: Reply,
+    /// The answer if it is unknown whether it was saved, because the store did not respond.
     pub in_doubt: Reply,
 }
 
-/// Something that the asker did wrong: shown to them alone, says what to do instead.
+/// A mistake of the invoker. The text is shown to them alone and says what to do instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Misuse(pub String);
+pub struct UserError(pub String);

@@ -1,30 +1,28 @@
-//! `/outages [days] [id]`: what was, and one of it as a timeline.
-//!
-//! Never: no look is made; what is told stands in the store.
+//! `/outages [days] [id]`: past outages, and one of them as a timeline.
 
 use jiff::SignedDuration;
 
 use super::{
-    Command, Contexts, Decision, Facts, Input, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec,
+    Command, CommandContexts, Facts, Input, Invocation, Need, OptionKind, OptionSpec, Response, Spec,
+    UserError,
 };
-use crate::chat::answers::outages;
+use crate::chat::replies::outages;
 use crate::chat::{Choice, Reply};
 use crate::health::OutageId;
 
-/// Days that are listed when none are named, and at most.
+/// Days that are listed by default, and at most.
 const DAYS: u16 = 7;
 const MOST: u16 = 90;
 
-/// Days whose outages are suggested while an id is typed.
+/// Outages of this many days are suggested while an id is typed.
 const SUGGESTED: u16 = 30;
 
-/// The same list asked again this soon in a channel is answered privately.
+/// If the same list is asked again this soon in a channel, it is answered privately.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// `/outages`.
-pub(super) struct Outages;
+pub(super) struct OutagesCommand;
 
-impl Command for Outages {
+impl Command for OutagesCommand {
     fn spec(&self) -> Spec {
         Spec {
             name: "outages",
@@ -32,29 +30,29 @@ impl Command for Outages {
                 OptionSpec::optional("days", OptionKind::Number { least: 1, most: MOST.into() }),
                 OptionSpec::optional("id", OptionKind::Suggested),
             ],
-            contexts: Contexts::Anywhere,
+            contexts: CommandContexts::Anywhere,
             ..Spec::default()
         }
     }
 
     fn suggest(&self, asked: &Invocation, facts: &Facts) -> Vec<Choice> {
         match &asked.input {
-            Input::Typing { text, .. } => outages::suggest(text, &facts.outages, &facts.seen(asked)),
+            Input::Autocomplete { text, .. } => outages::suggest(text, &facts.outages, &facts.seen(asked)),
             _ => Vec::new(),
         }
     }
 
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
         match (&asked.input, wanted(asked)) {
-            (Input::Typing { .. }, _) => vec![Need::Outages { days: SUGGESTED }],
+            (Input::Autocomplete { .. }, _) => vec![Need::Outages { days: SUGGESTED }],
             (_, Some(id)) => vec![Need::Outage(id)],
             _ => vec![Need::Outages { days: days(asked) }],
         }
     }
 
-    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
         if asked.is_forged() {
-            return Ok(Decision::Nothing);
+            return Ok(Response::Nothing);
         }
         let seen = facts.seen(asked);
         if wanted(asked).is_none() {
@@ -63,12 +61,12 @@ impl Command for Outages {
             return Ok(facts.once(message, format!("outages:{days}"), AGAIN, asked));
         }
         let Some(outage) = &facts.outage else {
-            return Err(Misuse(asked.language.say("misuse-no-such-outage")));
+            return Err(UserError(asked.language.say("misuse-no-such-outage")));
         };
         let message = outages::timeline(outage, &seen);
-        // Chosen from a menu below somebody's answer: for whoever chose it, and no wall in the channel.
+        // Chosen from a menu below somebody's answer: the timeline is for the invoker alone and does not fill the channel.
         if asked.action().is_some() {
-            return Ok(Decision::Say(Reply::private(message)));
+            return Ok(Response::Say(Reply::private(message)));
         }
         Ok(facts.once(message, format!("outages:{}", outage.id), AGAIN, asked))
     }

@@ -1,13 +1,11 @@
 //! What the bot may do in a channel, by Discord's permission bits.
 //!
 //! Bits and names: Discord's documentation, "Permissions" (<https://docs.discord.com/developers/topics/permissions>).
-//!
-//! Never: nothing is computed from roles and overwrites here; the bits come ready.
 
-use crate::alerts::{Mode, Venue};
-use crate::words::Language;
+use crate::alerts::{ChannelKind, UpdateMode};
+use crate::i18n::Language;
 
-/// One permission: its bit, and the word for its name.
+/// One permission: its bit, and the key of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permission {
     bit: u64,
@@ -16,23 +14,21 @@ pub struct Permission {
 
 /// Everything.
 const ADMINISTRATOR: u64 = 1 << 3;
-/// Change channels: what whoever decides about a channel's alerts needs there.
+/// Manage channels: a moderator needs it in a channel to decide about its alerts.
 const MANAGE_CHANNELS: u64 = 1 << 4;
 /// See the channel.
 pub const VIEW: Permission = Permission { bit: 1 << 10, word: "permission-view-channel" };
-/// Write in it; in a forum: make posts.
+/// Send messages; in a forum: make posts.
 pub const SEND: Permission = Permission { bit: 1 << 11, word: "permission-send-messages" };
-/// Attach pictures.
+/// Attach images.
 pub const ATTACH: Permission = Permission { bit: 1 << 15, word: "permission-attach-files" };
-/// Read what stands there: without it, it cannot be found out whether a message of ours arrived.
+/// Read the message history: without it, the bot cannot find out whether its message arrived.
 pub const READ_HISTORY: Permission = Permission { bit: 1 << 16, word: "permission-read-message-history" };
-/// Mention roles that not everybody may mention.
+/// Mention roles that are not mentionable by everybody.
 pub const MENTION: Permission = Permission { bit: 1 << 17, word: "permission-mention-everyone" };
-/// Join a voice or stage channel: without it, nothing can be written there.
+/// Join a voice or stage channel: without it, nothing can be posted there.
 pub const CONNECT: Permission = Permission { bit: 1 << 20, word: "permission-connect" };
-/// Open threads.
 pub const OPEN_THREADS: Permission = Permission { bit: 1 << 35, word: "permission-create-public-threads" };
-/// Write in threads.
 pub const SEND_IN_THREADS: Permission =
     Permission { bit: 1 << 38, word: "permission-send-messages-in-threads" };
 
@@ -45,42 +41,42 @@ pub const INVITE: u64 = VIEW.bit
     | OPEN_THREADS.bit
     | SEND_IN_THREADS.bit;
 
-/// What a subscription needs in a channel of this kind.
-pub fn needed(venue: Venue, mode: Mode) -> Vec<Permission> {
+/// The permissions that a subscription needs in a channel of this kind.
+pub fn needed(channel_kind: ChannelKind, mode: UpdateMode) -> Vec<Permission> {
     let mut needed = vec![VIEW];
-    match (venue, mode) {
-        (Venue::Thread, _) => needed.push(SEND_IN_THREADS),
-        (Venue::Forum, _) => needed.extend([SEND, SEND_IN_THREADS]),
-        (_, Mode::Thread) => needed.extend([SEND, OPEN_THREADS, SEND_IN_THREADS]),
+    match (channel_kind, mode) {
+        (ChannelKind::Thread, _) => needed.push(SEND_IN_THREADS),
+        (ChannelKind::Forum, _) => needed.extend([SEND, SEND_IN_THREADS]),
+        (_, UpdateMode::Thread) => needed.extend([SEND, OPEN_THREADS, SEND_IN_THREADS]),
         _ => needed.push(SEND),
     }
     needed.push(READ_HISTORY);
     needed
 }
 
-/// Those of `needed` that `may` does not hold.
+/// The permissions of `needed` that are missing in `may`.
 pub fn lacking(may: u64, needed: &[Permission]) -> Vec<Permission> {
     let held = |permission: &Permission| may & (ADMINISTRATOR | permission.bit) != 0;
     needed.iter().copied().filter(|permission| !held(permission)).collect()
 }
 
-/// What both allow.
+/// The permissions that both contain.
 pub fn both(may: u64, other: u64) -> u64 {
     let all = |bits: u64| if bits & ADMINISTRATOR == 0 { bits } else { u64::MAX };
     all(may) & all(other)
 }
 
-/// Whether `may` holds a permission.
+/// Returns whether `may` contains a permission.
 pub fn holds(may: u64, permission: Permission) -> bool {
     lacking(may, &[permission]).is_empty()
 }
 
-/// Whether whoever has these may decide about the alerts of a channel.
+/// Returns whether these permissions allow deciding about a channel's alerts.
 pub fn manages_channels(theirs: u64) -> bool {
     theirs & (ADMINISTRATOR | MANAGE_CHANNELS) != 0
 }
 
-/// Their names as Discord shows them, in bold.
+/// The permissions' names as Discord shows them, in bold.
 pub fn names(permissions: &[Permission], language: Language) -> String {
     let bold = |permission: &Permission| format!("**{}**", language.say(permission.word));
     permissions.iter().map(bold).collect::<Vec<_>>().join(", ")
@@ -92,7 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_and_an_administrator_lacks_nothing() {
-        let needed = needed(Venue::Text, Mode::Thread);
+        let needed = needed(ChannelKind::Text, UpdateMode::Thread);
         assert_eq!(lacking(VIEW.bit | SEND.bit | READ_HISTORY.bit, &needed), [OPEN_THREADS, SEND_IN_THREADS]);
         assert!(lacking(ADMINISTRATOR, &needed).is_empty());
     }

@@ -1,95 +1,81 @@
-//! How a command is declared.
+//! The declaration of a command.
 //!
-//! Names and descriptions are not here: they are words, `command-<name>` and `command-<name>-<option>` with a
+//! Names and descriptions are not here. They are translated messages, `command-<name>` and `command-<name>-<option>` with a
 //! `-description` each, in every language.
-//!
-//! Never: no behaviour.
 
-/// How a command is declared.
+/// The declaration of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spec {
-    /// Its name, lower case.
+    /// The name, in lower case.
     pub name: &'static str,
-    /// The message command that it answers too.
+    /// The message command that it also answers.
     pub message_command: Option<&'static str>,
-    /// Its options, when it has no subcommands.
+    /// Its options, if it has no subcommands.
     pub options: Vec<OptionSpec>,
-    /// Its subcommands.
     pub subcommands: Vec<Subcommand>,
-    /// Only for those who may manage channels (checked again in code).
+    /// Only for users who may manage channels (checked again in code).
     pub managers_only: bool,
     /// Where it can be used.
-    pub contexts: Contexts,
+    pub contexts: CommandContexts,
 }
 
 /// Where a command can be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Contexts {
-    /// Anywhere: servers, direct conversations, and by user install where the bot is no member.
+pub enum CommandContexts {
+    /// Anywhere: in servers, in direct messages, and by user install where the bot is no member.
     #[default]
     Anywhere,
     /// In servers that the bot was invited to.
     Servers,
 }
 
-/// A subcommand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subcommand {
-    /// Its name, lower case.
+    /// The name, in lower case.
     pub name: &'static str,
-    /// Its options.
     pub options: Vec<OptionSpec>,
 }
 
-/// An option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionSpec {
-    /// Its name, lower case.
+    /// The name, in lower case.
     pub name: &'static str,
-    /// What it takes.
     pub kind: OptionKind,
-    /// It must be given.
     pub required: bool,
 }
 
-/// What an option takes.
+/// What an option accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OptionKind {
     /// Text, with suggestions while typing.
     Suggested,
-    /// Text of up to so many characters.
+    /// Text of up to this many characters.
     Text {
-        /// At most.
         most: u16,
     },
-    /// One of these; each name is a word too: `command-<name>-<option>-<value>`.
+    /// One of these; each name has a translation too: `command-<name>-<option>-<value>`.
     OneOf(&'static [&'static str]),
     /// A whole number in this range.
     Number {
-        /// At least.
         least: i64,
-        /// At most.
         most: i64,
     },
     /// Yes or no.
     Flag,
     /// A channel that can hold messages.
     Channel,
-    /// A role.
     Role,
-    /// A person.
     Person,
-    /// A file.
     File,
 }
 
 impl OptionSpec {
-    /// An option that may be left out.
+    /// An optional option.
     pub const fn optional(name: &'static str, kind: OptionKind) -> Self {
         Self { name, kind, required: false }
     }
 
-    /// An option that must be given.
+    /// A required option.
     pub const fn required(name: &'static str, kind: OptionKind) -> Self {
         Self { name, kind, required: true }
     }

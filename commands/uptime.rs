@@ -1,48 +1,47 @@
-//! `/uptime [window]`: how the services fared, in numbers.
-//!
-//! Never: no number without its span.
+//! `/uptime [window]`: the uptime of the services, in numbers.
 
 use jiff::SignedDuration;
 
-use super::{Command, Contexts, Decision, Facts, Invocation, Misuse, Need, OptionKind, OptionSpec, Spec};
-use crate::chat::answers::uptime::{WINDOWS, fared};
+use super::{
+    Command, CommandContexts, Facts, Invocation, Need, OptionKind, OptionSpec, Response, Spec, UserError,
+};
+use crate::chat::replies::uptime::{WINDOWS, fared};
 
-/// The names of the spans, as they are offered.
+/// The names of the windows, as they are offered.
 const NAMES: &[&str] = &["24h", "7d", "30d", "90d"];
 
-/// Outages that began so many days before the span can still reach into it.
+/// Outages that started up to this many days before the window can still reach into it.
 const BEFORE: u16 = 3;
 
-/// The same asked again this soon in a channel is answered privately.
+/// If the same is asked again this soon in a channel, it is answered privately.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// `/uptime`.
-pub(super) struct Uptime;
+pub(super) struct UptimeCommand;
 
-impl Command for Uptime {
+impl Command for UptimeCommand {
     fn spec(&self) -> Spec {
         Spec {
             name: "uptime",
             options: vec![OptionSpec::optional("window", OptionKind::OneOf(NAMES))],
-            contexts: Contexts::Anywhere,
+            contexts: CommandContexts::Anywhere,
             ..Spec::default()
         }
     }
 
     fn needs(&self, asked: &Invocation) -> Vec<Need> {
         let (_, days) = window(asked);
-        vec![Need::Outages { days: days + BEFORE }, Need::Tallies { days }]
+        vec![Need::Outages { days: days + BEFORE }, Need::UptimeBuckets { days }]
     }
 
-    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
         if asked.is_forged() {
-            return Ok(Decision::Nothing);
+            return Ok(Response::Nothing);
         }
         if asked.action().is_some() {
-            return Err(asked.unknown()); // no answer of ours has a button of this command
+            return Err(asked.unknown()); // no answer has a button of this command
         }
         let (window, days) = window(asked);
-        let message = fared(&facts.seen(asked), None, (window, days), &facts.outages, &facts.tallies);
+        let message = fared(&facts.seen(asked), None, (window, days), &facts.outages, &facts.uptime_buckets);
         Ok(facts.once(message, format!("uptime:{window}"), AGAIN, asked))
     }
 }

@@ -1,23 +1,21 @@
-//! Wires the parts, runs them side by side, and stops them cleanly.
+//! Builds the parts, runs them side by side, and stops them cleanly.
 //!
-//! Four loops: the watcher looks and judges, the courier tells, the desk answers, the caretaker tidies. The same app runs
-//! on the real Spotify and Discord, in the demo, and in every test.
-//!
-//! Never: no decision of the domain; it only carries what one part gives to the next.
+//! Four loops: the watcher probes and assesses, the notifier posts, the interaction service answers, and the garbage
+//! collection removes expired data. The same app runs on the real Spotify and Discord, in the demo, and in every test.
 
-mod bans;
-mod changing;
-mod desk;
-mod door;
+mod admission;
+mod clock_persistence;
 mod facts;
-mod gallery;
-mod reading;
+mod gateway_events;
+mod image_cache;
+mod interactions;
+mod mutations;
+mod paste_admission;
+mod rate_limit_holds;
+mod recent_answers;
 pub mod registration;
-mod sending;
-mod sharing;
-mod standing;
-mod tidings;
-mod time;
+mod responses;
+mod shared_limits;
 
 use std::sync::Arc;
 
@@ -26,242 +24,235 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
-use crate::config::Limits;
-use crate::courier::{self, Courier, OperatorNotice};
+use crate::config::CommandLimits;
 use crate::discord::{Discord, Incoming};
-use crate::faq::Handbook;
-use crate::health::{Judge, Picture, Policy, Profile};
-use crate::roles::{Duty, Roles};
-use crate::spotify::Source;
+use crate::faq::Faq;
+use crate::health::{Detector, Policy, ServiceCatalog, StatusSnapshot};
+use crate::i18n::Language;
+use crate::lease_manager::{Leadership, LeaseManager};
+use crate::metrics::Metrics;
+use crate::notifier::{self, Notifier, OperatorEvent};
+use crate::probe::Source;
 use crate::store::{Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
-use crate::vitals::Vitals;
 use crate::watcher::{self, Watcher, stopped};
-use crate::words::Language;
-use desk::Desk;
+use interactions::InteractionService;
 
-pub use sharing::Shared;
+pub use shared_limits::StoreSharedLimits;
 
-/// How often what has had its time is forgotten.
+/// How often expired data is removed.
 const TIDY_EVERY: SignedDuration = SignedDuration::from_mins(10);
 
-/// How long a courier's claim is its own where others share the store: what a copy had claimed when it died goes out after
-/// this. Nothing is sent with less than 15 s of it left.
+/// Lease of a notifier's claim on a shared store. What an instance had claimed when it died is sent after this time. Nothing
+/// is sent with less than 15 s of it left.
 const SHARED_CLAIM: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long the parts may take to park what they hold; then they are dropped. SIGTERM gives 10 s in all.
+/// How long the parts may take to store their work; then they are dropped. SIGTERM gives 10 s in all.
 const PARK_WITHIN: SignedDuration = SignedDuration::from_secs(8);
 
-/// What an app is made of.
-pub struct Parts {
-    /// The clock of every part.
+/// The dependencies of an [`App`].
+pub struct Deps {
     pub clock: Clock,
-    /// Where things are kept.
     pub store: Arc<dyn Store>,
-    /// Discord, or its rehearsal.
     pub discord: Arc<dyn Discord>,
-    /// What comes in from it.
+    /// What Discord sends.
     pub incoming: mpsc::Receiver<Incoming>,
-    /// The sources to look at.
     pub sources: Vec<Arc<dyn Source>>,
-    /// What keeps many bots from looking at the same instant.
+    /// Keeps many bots from probing at the same instant.
     pub jitter: Jitter,
-    /// What is watched.
-    pub profile: Arc<Profile>,
-    /// When we believe what.
+    pub catalog: Arc<ServiceCatalog>,
     pub policy: Policy,
-    /// The handbook; a new one may be put in its place while the app runs.
-    pub handbook: watch::Receiver<Arc<Handbook>>,
-    /// Budgets and bans of the hosts that are looked at.
+    /// The FAQ; a new one may replace it while the app runs.
+    pub faq: watch::Receiver<Arc<Faq>>,
+    /// Request budgets and rate-limit holds of the hosts that are checked.
     pub throttle: Arc<Throttle>,
-    /// What one server and one person may ask.
-    pub limits: Limits,
-    /// The language of posts where a server has none.
+    /// How often one server and one user may use commands.
+    pub limits: CommandLimits,
+    /// The language of posts in a server that has set none.
     pub language: Language,
-    /// Where the operator hears what the courier had to give up; none: in the log alone.
-    pub notices: Option<mpsc::Sender<OperatorNotice>>,
-    /// What is counted.
-    pub vitals: Vitals,
-    /// Questions without an answer keep their text, redacted.
+    /// Receives what the notifier had to give up; if `None`, only the log has it.
+    pub operator_events: Option<mpsc::Sender<OperatorEvent>>,
+    pub metrics: Metrics,
+    /// Whether unanswered questions are stored with their redacted text.
     pub collect_questions: bool,
     /// The steps that reading one paste may take.
     pub paste_steps: u64,
-    /// This copy's hand in the roles that the copies on its store share out.
-    pub roles: Roles,
+    /// This instance's part in the leases that all instances on its store share.
+    pub roles: LeaseManager,
 }
 
-/// A running app. Dropped, it stops at once as if the process had been killed; [`App::stop`] parks first.
+/// A running app. Dropping it stops it at once, as if the process had been killed; [`App::stop`] stores its work first.
 pub struct App {
     clock: Clock,
     stop: watch::Sender<bool>,
     tasks: JoinSet<Option<String>>,
-    picture: watch::Receiver<Arc<Picture>>,
-    duty: Duty,
+    snapshot: watch::Receiver<Arc<StatusSnapshot>>,
+    duty: Leadership,
     fatal: watch::Receiver<Option<String>>,
 }
 
 impl App {
-    /// Reads what is remembered and starts the loops.
-    pub async fn start(parts: Parts) -> Result<Self, StoreError> {
-        let Parts {
+    /// Loads the stored state and starts the loops.
+    pub async fn start(parts: Deps) -> Result<Self, StoreError> {
+        let Deps {
             clock,
             store,
             discord,
             incoming,
             sources,
             jitter,
-            profile,
+            catalog,
             policy,
-            handbook,
+            faq,
             throttle,
             limits,
             language,
-            vitals,
+            metrics,
             ..
         } = parts;
         let roles = parts.roles;
-        time::resume(&clock, &*store).await?;
-        // First the lead, then what is remembered: nobody else changes it from there on.
-        let (standing, duty) = roles.clone().stand_for_duty().await?;
-        let remembered = store.recall().await?;
-        let judge = match &remembered.tracker {
-            Some(tracker) => {
-                let tracker = serde_json::from_slice(tracker).map_err(|e| {
-                    StoreError::Damaged(format!("the tracker in the store cannot be read: {e}"))
+        clock_persistence::resume(&clock, &*store).await?;
+        // The lease comes before the state: from then on, no other instance changes the state.
+        let (recent_answers, duty) = roles.clone().stand_for_duty().await?;
+        let remembered = store.load_state().await?;
+        let detector = match &remembered.state {
+            Some(state) => {
+                let state = serde_json::from_slice(state).map_err(|e| {
+                    StoreError::Damaged(format!("the detector state in the store cannot be read: {e}"))
                 })?;
-                Judge::resume((*profile).clone(), policy, tracker)
+                Detector::resume((*catalog).clone(), policy, state)
             }
-            None => Judge::new((*profile).clone(), policy),
+            None => Detector::new((*catalog).clone(), policy),
         };
-        // Earlier versions counted everybody under one salt. Nothing is hashed under it any more.
-        store.keep("salt", None).await?;
-        bans::restore(&*store, &throttle).await?;
+        // Earlier versions hashed all user ids with one salt. Nothing uses it any longer.
+        store.put_meta("salt", None).await?;
+        rate_limit_holds::restore(&*store, &throttle).await?;
         let (stop, stopping) = watch::channel(false);
-        let (picture_out, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
+        let (snapshot_out, snapshot) = watch::channel(Arc::new(detector.snapshot(clock.now())));
         let (reports_out, reports) = watch::channel(0);
         let (fatal_out, fatal) = watch::channel(None);
         let mut tasks = JoinSet::new();
 
-        let alone = courier::Options::new(&profile);
-        let options = courier::Options {
-            pictures: Some(picture.clone()),
-            notices: parts.notices,
-            vitals: vitals.clone(),
+        let alone = notifier::NotifierOptions::new(&catalog);
+        let options = notifier::NotifierOptions {
+            images: Some(snapshot.clone()),
+            events: parts.operator_events,
+            metrics: metrics.clone(),
             duty: Some(duty.clone()),
             language,
             lease: if store.is_shared() { SHARED_CLAIM } else { alone.lease },
             ..alone
         };
-        let courier = Courier::new(
+        let notifier = Notifier::new(
             Arc::clone(&store),
             Arc::clone(&discord),
             clock.clone(),
-            Arc::clone(&profile),
+            Arc::clone(&catalog),
             options,
         );
-        let owed: Arc<dyn Fn() + Send + Sync> = {
-            let courier = courier.clone();
-            Arc::new(move || courier.nudge())
+        let pending: Arc<dyn Fn() + Send + Sync> = {
+            let notifier = notifier.clone();
+            Arc::new(move || notifier.nudge())
         };
         let stopped = stopping.clone();
-        tasks.spawn(async move { courier.run(stopped).await.err().map(|refused| refused.to_string()) });
+        tasks.spawn(async move { notifier.run(stopped).await.err().map(|refused| refused.to_string()) });
 
-        let watcher = Watcher::new(watcher::Parts {
+        let watcher = Watcher::new(watcher::Deps {
             clock: clock.clone(),
             store: Arc::clone(&store),
-            judge,
+            detector,
             duty: duty.clone(),
             sources,
             jitter,
-            picture: picture_out,
-            owed: Arc::clone(&owed),
-            vitals: vitals.clone(),
+            snapshot: snapshot_out,
+            pending: Arc::clone(&pending),
+            metrics: metrics.clone(),
         });
-        // The lead is given back only when what was judged is kept.
-        tasks.spawn(none(standing.stand(watcher.run(reports, stopping.clone()))));
+        // The lease is released only after the assessed state is stored.
+        tasks.spawn(none(recent_answers.stand(watcher.run(reports, stopping.clone()))));
 
-        let desk = Arc::new(Desk::new(desk::Parts {
+        let interactions = Arc::new(InteractionService::new(interactions::Deps {
             clock: clock.clone(),
             store: Arc::clone(&store),
             discord,
-            profile,
-            handbook,
-            picture: picture.clone(),
+            catalog,
+            faq,
+            snapshot: snapshot.clone(),
             throttle: Arc::clone(&throttle),
             limits,
             language,
-            vitals,
-            owed,
+            metrics,
+            pending,
             reports: reports_out,
             fatal: fatal_out,
             collect_questions: parts.collect_questions,
             paste_steps: parts.paste_steps,
         }));
-        tasks.spawn(none(Arc::clone(&desk).serve(incoming, stopping.clone())));
-        tasks.spawn(none(desk.count_people(stopping.clone())));
-        tasks.spawn(none(bans::share(
+        tasks.spawn(none(Arc::clone(&interactions).serve(incoming, stopping.clone())));
+        tasks.spawn(none(interactions.count_people(stopping.clone())));
+        tasks.spawn(none(rate_limit_holds::share(
             Arc::clone(&store),
             throttle,
             duty.clone(),
             clock.clone(),
             stopping.clone(),
         )));
-        tasks.spawn(none(time::note(clock.clone(), Arc::clone(&store), stopping.clone())));
+        tasks.spawn(none(clock_persistence::note(clock.clone(), Arc::clone(&store), stopping.clone())));
         tasks.spawn(none(until(stopping, tidy_on_duty(clock.clone(), store, duty.clone()))));
-        Ok(Self { clock, stop, tasks, picture, duty, fatal })
+        Ok(Self { clock, stop, tasks, snapshot, duty, fatal })
     }
 
-    /// What is believed now, and every newer picture.
-    pub fn picture(&self) -> watch::Receiver<Arc<Picture>> {
-        self.picture.clone()
+    /// Returns a receiver of the current status snapshot and of every newer one.
+    pub fn snapshot(&self) -> watch::Receiver<Arc<StatusSnapshot>> {
+        self.snapshot.clone()
     }
 
-    /// Whether this copy is the one that does what only one may do.
-    pub fn duty(&self) -> Duty {
+    /// Returns this instance's leadership: whether it does the work that only one instance may do.
+    pub fn duty(&self) -> Leadership {
         self.duty.clone()
     }
 
-    /// Waits until the app cannot go on, and says why: Discord refuses it for good, or one of its loops broke.
+    /// Waits until the app cannot go on, and returns the reason: Discord refuses it for good, or one of its loops failed.
     pub async fn broken(&mut self) -> String {
         tokio::select! {
             fatal = self.fatal.wait_for(Option::is_some) => {
-                fatal.ok().and_then(|f| f.clone()).unwrap_or_else(|| "the desk is closed".to_owned())
+                fatal.ok().and_then(|f| f.clone()).unwrap_or_else(|| "the interaction service has ended".to_owned())
             }
             ended = self.tasks.join_next() => match ended {
-                Some(Err(e)) => format!("a part of the bot broke: {e}"),
+                Some(Err(e)) => format!("a task of the bot failed: {e}"),
                 Some(Ok(Some(why))) => why,
-                _ => "a part of the bot ended by itself".to_owned(),
+                _ => "a task of the bot ended unexpectedly".to_owned(),
             },
         }
     }
 
-    /// Stops taking commands, parks what is owed, and ends.
+    /// Stops accepting commands, stores unfinished work, and ends.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         let clock = self.clock.clone();
         let parked = clock.timeout(PARK_WITHIN, async {
             while let Some(ended) = self.tasks.join_next().await {
                 if let Err(e) = ended {
-                    tracing::error!(error = %e, "a part of the bot broke while it stopped");
+                    tracing::error!(error = %e, "a task of the bot failed while it stopped");
                 }
             }
         });
         if parked.await.is_none() {
             tracing::warn!(
-                "not everything was parked in time; what is owed is in the store and goes on at the next start"
+                "not all work was stored in time; pending deliveries are in the store and go on at the next start"
             );
         }
     }
 }
 
-/// A loop that ends only when it is told to, and so has no reason to give.
+/// Adapts a loop that ends only when it is stopped, and so has no reason to report.
 async fn none(run: impl Future<Output = ()>) -> Option<String> {
     run.await;
     None
 }
 
-/// Forgets what has had its time, for ever; only one copy does.
-async fn tidy_on_duty(clock: Clock, store: Arc<dyn Store>, duty: Duty) {
+/// Removes expired data forever, on the leading instance only.
+async fn tidy_on_duty(clock: Clock, store: Arc<dyn Store>, duty: Leadership) {
     duty.during(|| tidy(&clock, &*store)).await;
 }
 
@@ -269,11 +260,11 @@ async fn tidy(clock: &Clock, store: &dyn Store) {
     loop {
         clock.sleep(TIDY_EVERY).await;
         loop {
-            match store.tidy(clock.now()).await {
+            match store.gc(clock.now()).await {
                 Ok(0) => break,
-                Ok(gone) => tracing::debug!(gone, "forgot what has had its time"),
+                Ok(gone) => tracing::debug!(gone, "removed expired data"),
                 Err(error) => {
-                    tracing::warn!(%error, "could not tidy the store");
+                    tracing::warn!(%error, "expired data could not be removed");
                     break;
                 }
             }
@@ -281,7 +272,7 @@ async fn tidy(clock: &Clock, store: &dyn Store) {
     }
 }
 
-/// Does something until it is time to stop; it is dropped wherever it stands.
+/// Runs `work` until `stop` turns true; then drops it, wherever it is.
 async fn until(mut stop: watch::Receiver<bool>, work: impl Future<Output = ()>) {
     tokio::select! {
         biased;

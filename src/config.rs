@@ -1,9 +1,7 @@
-//! File, environment and flags, made into one [`Config`].
+//! Builds one [`Config`] from file, environment and flags.
 //!
 //! The table [`keys::KEYS`] names every key once: its default, its meaning, its environment variable and the commented
 //! example of `check --print-default` all come from it. Every problem is reported at once, by key.
-//!
-//! Never: no secret is shown by `Debug`, by an error or in a log; nothing but the named files is read.
 
 mod keys;
 mod reader;
@@ -15,154 +13,149 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-pub use keys::{KEYS, Key, RELOADED, print_default};
+pub use keys::{ConfigKey, KEYS, RELOADED, print_default};
 pub use reader::Problem;
-use reader::{Reader, Written, without_secrets};
+use reader::{ConfigReader, Written, without_secrets};
 
-use crate::health::{Policy, Profile};
+use crate::health::{Policy, ServiceCatalog};
+use crate::i18n::Language;
+use crate::probe::spotify::{self, CatalogError, SourceConfig, SourceSpec};
 use crate::proxy::Proxy;
 use crate::secret::Secret;
-use crate::spotify::profile::{self, ProfileError, SourceConfig, SourceSpec};
-use crate::words::Language;
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where things are kept: `sled:PATH`, `postgres://USER@HOST/DATABASE` or `memory:`. Holds no password.
+    /// Where data is stored: `sled:PATH`, `postgres://USER@HOST/DATABASE` or `memory:`. Holds no password.
     pub store: String,
-    /// How long a role is a copy's without a renewal, where several copies share the store.
+    /// How long an instance holds a role without renewing it, if several instances share the store.
     pub lease: SignedDuration,
-    /// The password of the store, where it is a database that wants one.
+    /// The password of the store, if it is a database that needs one.
     pub store_password: Option<Secret>,
-    /// The language of posts where a server has none.
+    /// The language of posts in a server that has set none.
     pub language: Language,
-    /// Where this bot looks from, as people say it: "Frankfurt". May be empty.
+    /// The location that this instance checks from, as people read it: "Frankfurt". May be empty.
     pub place: String,
-    /// How HTTP requests leave: directly, or through one proxy.
+    /// Whether outgoing HTTP requests connect directly, or through one proxy.
     pub proxy: Proxy,
-    /// How Discord is reached.
     pub discord: DiscordConfig,
-    /// How Spotify is looked at.
-    pub watch: WatchConfig,
+    pub checks: ChecksConfig,
     /// Sources that replace or add to the built-in ones.
     pub sources: Vec<SourceConfig>,
     /// Services that replace or add to the built-in ones.
     pub services: Vec<ServiceConfig>,
-    /// Where /healthz, /readyz and /metrics are served; none: nowhere.
-    pub http: Option<SocketAddr>,
-    /// What one server and one person may ask.
-    pub limits: Limits,
-    /// What the operator hears, and how.
+    /// Where /healthz, /readyz and /metrics are served. `None`: nowhere.
+    pub admin_listen: Option<SocketAddr>,
+    /// The limits per server and per user.
+    pub limits: CommandLimits,
     pub operator: OperatorConfig,
-    /// A folder of the operator's own handbook entries.
-    pub handbook: Option<PathBuf>,
-    /// How logs look.
+    /// The folder of the operator's own FAQ entries.
+    pub faq: Option<PathBuf>,
     pub log: LogConfig,
-    /// What works and should not stay so, for the operator.
+    /// What works but should be changed, for the operator.
     pub warnings: Vec<String>,
-    /// What was written, by key.
+    /// Every value as it was given, by key.
     written: Written,
 }
 
-/// How Discord is reached.
+/// How the bot reaches Discord.
 #[derive(Clone, Debug)]
 pub struct DiscordConfig {
     /// REST base.
     pub api: String,
-    /// The bot's token; none until the operator gives one.
+    /// The bot's token. `None` until the operator gives one.
     pub token: Option<Secret>,
     /// Discord's global limit for this bot.
     pub requests_per_second: u32,
-    /// Where interactions are received over HTTP; none: they come over the gateway.
-    pub endpoint: Option<SocketAddr>,
+    /// Where interactions are received over HTTP. `None`: they arrive over the gateway.
+    pub interactions_listen: Option<SocketAddr>,
     /// The application's public key (hex), which signs interactions over HTTP.
     pub public_key: String,
-    /// Commands are registered in this server only; none: everywhere.
+    /// Commands are registered in this server only. `None`: everywhere.
     pub guild: Option<u64>,
 }
 
-/// How Spotify is looked at.
+/// How the sources are checked.
 #[derive(Clone, Debug)]
-pub struct WatchConfig {
-    /// One look per source.
+pub struct ChecksConfig {
+    /// The interval of the checks of one source.
     pub every: SignedDuration,
-    /// A look that takes longer has failed.
+    /// A check that takes longer has failed.
     pub timeout: SignedDuration,
-    /// When we believe what.
+    /// When failures open an outage, and successes end it.
     pub policy: Policy,
-    /// Further certificate authorities, as PEM; usually none.
-    pub authorities: String,
+    /// Additional certificate authorities, as PEM; usually empty.
+    pub ca_certificates: String,
     /// Client credentials of the optional tokened search.
     pub client: Option<(String, Secret)>,
-    /// The built-in sources of Spotify are watched.
+    /// Whether the built-in Spotify sources are checked.
     pub spotify: bool,
-    /// The whole of what is watched, as people say it.
+    /// The name of everything that is checked, as people read it.
     pub display: String,
 }
 
-/// One `[[service]]`: how a service is called, and which components of the status page mean it.
+/// One `[[service]]`: the name of a service, and which components of the status page belong to it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceConfig {
-    /// Its name, as sources have it.
+    /// The name that sources refer to.
     pub name: String,
-    /// What people read.
+    /// The name that people read.
     pub display: Option<String>,
     /// Names of page components that mean this service.
     #[serde(default)]
     pub components: Vec<String>,
-    /// How many of its sources must fail before an outage is told; one by default.
+    /// How many of its sources must fail before an outage is posted; one by default.
     pub needs: Option<u32>,
-    /// The status page that speaks of it, where several vendors are watched.
+    /// The status page that reports on it, if several vendors are checked.
     pub page: Option<String>,
 }
 
-/// What one server and one person may ask.
+/// The limits per server and per user.
 #[derive(Clone, Debug)]
-pub struct Limits {
-    /// Subscriptions that a server may have.
-    pub subscriptions_per_server: usize,
-    /// Commands of one person.
-    pub per_person: Rate,
-    /// Commands in one server.
-    pub per_server: Rate,
+pub struct CommandLimits {
+    pub subscriptions_per_guild: usize,
+    /// Commands of one user.
+    pub per_user: Rate,
+    /// Commands in one server, for all users together.
+    pub per_guild: Rate,
 }
 
-/// So many in so long: "5 in 10s".
+/// A number of commands in a time: "5 in 10s".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How many; at least 1.
+    /// At least 1.
     pub count: u32,
-    /// In how long; more than nothing.
+    /// More than zero.
     pub within: SignedDuration,
 }
 
-/// What the operator hears, and how.
+/// What the operator gets, and over which channels.
 #[derive(Clone, Debug)]
 pub struct OperatorConfig {
-    /// A channel that hears what the operator must know.
+    /// A channel that gets what the operator must know.
     pub channel: Option<u64>,
-    /// A webhook that hears it when Discord itself fails.
-    pub webhook: Option<Secret>,
-    /// An address that is asked every minute while the bot is well.
-    pub dead_man: Option<Secret>,
-    /// Questions without an answer are kept, redacted, for the operator to read.
+    /// A webhook that gets it when Discord itself fails.
+    pub webhook_url: Option<Secret>,
+    /// An address that is requested every minute while the bot is healthy.
+    pub heartbeat_url: Option<Secret>,
+    /// Whether questions without an answer are stored, redacted, for the operator to read.
     pub collect_questions: bool,
 }
 
-/// How logs look.
+/// The format and filter of logs.
 #[derive(Clone, Debug)]
 pub struct LogConfig {
-    /// One JSON object a line instead of text.
+    /// One JSON object per line instead of text.
     pub json: bool,
-    /// Which events: `info`, `debug`, `healthy_upstream::courier=debug`.
+    /// Which events: `info`, `debug`, `healthy_upstream::notifier=debug`.
     pub filter: String,
 }
 
 /// Why the configuration cannot be used: every problem at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// The problems, in the order of the file's keys.
+    /// In the order of the file's keys.
     pub problems: Vec<Problem>,
 }
 
@@ -174,7 +167,7 @@ impl fmt::Display for ConfigError {
 }
 
 impl ConfigError {
-    /// Whether a key was not known, so that the list of all keys helps.
+    /// Returns whether a key was unknown: then the list of all keys helps.
     pub fn names_unknown_keys(&self) -> bool {
         self.problems.iter().any(|problem| problem.what.starts_with("is not known"))
     }
@@ -184,18 +177,18 @@ impl std::error::Error for ConfigError {}
 
 /// Keys whose values changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// Those that a bot that runs takes in.
+pub struct ChangedKeys {
+    /// Keys that a running bot applies.
     pub taken: Vec<&'static str>,
     /// Those that need a restart.
     pub restart: Vec<&'static str>,
 }
 
-/// The file that is read when none is named, if it is there.
+/// The file that is read when none is given, if it exists.
 pub const DEFAULT_FILE: &str = "healthy-upstream.toml";
 
 impl Config {
-    /// Reads the file (`file`, else [`DEFAULT_FILE`] if it is there), then the environment, then `--set KEY=VALUE`.
+    /// Reads the file (`file`, else [`DEFAULT_FILE`] if it exists), then the environment, then `--set KEY=VALUE`.
     pub fn load(
         file: Option<&Path>,
         environment: &[(String, String)],
@@ -214,29 +207,29 @@ impl Config {
         Self::read(&path.display().to_string(), &text, environment, set)
     }
 
-    /// Makes a configuration of a file's text, the environment and flags.
+    /// Builds a configuration from a file's text, the environment and flags.
     pub fn read(
         file: &str,
         text: &str,
         environment: &[(String, String)],
         set: &[String],
     ) -> Result<Self, ConfigError> {
-        let mut read = Reader::new(file, text, environment, set);
+        let mut read = ConfigReader::new(file, text, environment, set);
         let config = Self::from_reader(&mut read);
         let problems = read.finish();
         if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
     }
 
-    /// What stands where nothing was set.
+    /// The configuration without any file, variable or flag.
     pub fn default_for_tests() -> Self {
-        // cannot fail: the defaults are read by a test
-        Self::from_reader(&mut Reader::new("defaults", "", &[], &[]))
+        // cannot fail: a test reads the defaults
+        Self::from_reader(&mut ConfigReader::new("defaults", "", &[], &[]))
     }
 
-    /// What is watched: the built-in sources as the configuration has them, and its own.
-    pub fn watched(&self) -> Result<(Vec<SourceSpec>, Profile), ConfigError> {
-        let mut specs = profile::specs(&self.sources).map_err(|errors| problems("source", &errors))?;
-        if !self.watch.spotify {
+    /// What is checked: the built-in sources as the configuration changes them, and its own.
+    pub fn watched(&self) -> Result<(Vec<SourceSpec>, ServiceCatalog), ConfigError> {
+        let mut specs = spotify::specs(&self.sources).map_err(|errors| problems("source", &errors))?;
+        if !self.checks.spotify {
             specs.retain(|spec| self.sources.iter().any(|own| own.name == spec.name.as_str()));
         }
         // A store's keys end at a NUL, and PostgreSQL refuses one.
@@ -248,11 +241,11 @@ impl Config {
             let problem = Problem { origin: "configuration".into(), key: "source".into(), what };
             return Err(ConfigError { problems: vec![problem] });
         }
-        let mut profile = profile::profile(&specs, &self.place);
-        profile.display.clone_from(&self.watch.display);
+        let mut catalog = spotify::catalog(&specs, &self.place);
+        catalog.display.clone_from(&self.checks.display);
         let mut chosen = std::collections::BTreeMap::new();
         for own in &self.services {
-            let Some(service) = profile.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
+            let Some(service) = catalog.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
                 let what = without_secrets(&format!("\"{}\" is the service of no source", own.name));
                 let problem = Problem { origin: "configuration".into(), key: "service".into(), what };
                 return Err(ConfigError { problems: vec![problem] });
@@ -269,7 +262,7 @@ impl Config {
                     "\"{}\": needs must be from 1 to {sources}, the number of its sources",
                     own.name
                 )),
-                (_, Some(page)) if !profile.pages.contains(page) => {
+                (_, Some(page)) if !catalog.pages.contains(page) => {
                     Some(format!("\"{}\": \"{page}\" is no source of the kind page", own.name))
                 }
                 _ => None,
@@ -281,21 +274,21 @@ impl Config {
             }
             chosen.extend(page.map(|page| (service.name.clone(), page)));
         }
-        if !self.watch.spotify {
-            profile.whole = profile::whole_called(&profile.display, &profile);
+        if !self.checks.spotify {
+            catalog.whole = spotify::whole_called(&catalog.display, &catalog);
         }
-        profile.vendors = profile::vendors(&specs, &profile, &chosen);
-        Ok((specs, profile))
+        catalog.vendors = spotify::vendors(&specs, &catalog, &chosen);
+        Ok((specs, catalog))
     }
 
-    /// What changed since `before`, and what becomes of it in a bot that runs.
-    pub fn changed_since(&self, before: &Self) -> Changed {
+    /// Returns the keys that changed since `before`, split by whether a running bot applies them.
+    pub fn changed_since(&self, before: &Self) -> ChangedKeys {
         let all = self.written.differs_from(&before.written);
         let (taken, restart) = all.into_iter().partition(|key| RELOADED.contains(key));
-        Changed { taken, restart }
+        ChangedKeys { taken, restart }
     }
 
-    fn from_reader(read: &mut Reader) -> Self {
+    fn from_reader(read: &mut ConfigReader) -> Self {
         let token = read.token();
         let client_id = read.text("spotify.client_id");
         let client_secret = read.secret("spotify.client_secret");
@@ -326,11 +319,11 @@ impl Config {
                 api: read.base_url("discord.api"),
                 token,
                 requests_per_second: read.count("discord.requests_per_second", 1, 1_000_000),
-                endpoint,
+                interactions_listen: endpoint,
                 public_key,
                 guild: read.id("discord.guild"),
             },
-            watch: WatchConfig {
+            checks: ChecksConfig {
                 every,
                 timeout: read.duration(
                     "checks.timeout",
@@ -339,8 +332,8 @@ impl Config {
                 ),
                 policy: Policy {
                     every,
-                    open_after: read.count("checks.failure_threshold", 1, 100),
-                    close_after: read.count("checks.success_threshold", 1, 100),
+                    failure_threshold: read.count("checks.failure_threshold", 1, 100),
+                    success_threshold: read.count("checks.success_threshold", 1, 100),
                     slow: read.duration(
                         "checks.slow_after",
                         SignedDuration::from_millis(1),
@@ -348,26 +341,26 @@ impl Config {
                     ),
                     ..Policy::default()
                 },
-                authorities: read.file("checks.ca_file"),
+                ca_certificates: read.file("checks.ca_file"),
                 client: client_secret.map(|secret| (client_id, secret)),
                 spotify: read.flag("spotify.enabled"),
                 display: read.text("catalog.name"),
             },
             sources: read.list("source"),
             services: read.list("service"),
-            http: read.address("admin.listen"),
-            limits: Limits {
-                subscriptions_per_server: read.count("limits.subscriptions_per_guild", 1, 10_000) as usize,
-                per_person: read.rate("limits.commands_per_user"),
-                per_server: read.rate("limits.commands_per_guild"),
+            admin_listen: read.address("admin.listen"),
+            limits: CommandLimits {
+                subscriptions_per_guild: read.count("limits.subscriptions_per_guild", 1, 10_000) as usize,
+                per_user: read.rate("limits.commands_per_user"),
+                per_guild: read.rate("limits.commands_per_guild"),
             },
             operator: OperatorConfig {
                 channel: read.id("operator.channel"),
-                webhook: read.secret_url("operator.webhook_url"),
-                dead_man: read.secret_url("operator.heartbeat_url"),
+                webhook_url: read.secret_url("operator.webhook_url"),
+                heartbeat_url: read.secret_url("operator.heartbeat_url"),
                 collect_questions: read.flag("operator.collect_questions"),
             },
-            handbook: Some(read.text("faq.dir")).filter(|p| !p.is_empty()).map(PathBuf::from),
+            faq: Some(read.text("faq.dir")).filter(|p| !p.is_empty()).map(PathBuf::from),
             log: LogConfig {
                 json: read.one_of("log.format", &["text", "json"]) == "json",
                 filter: read.text("log.filter"),
@@ -378,8 +371,8 @@ impl Config {
     }
 }
 
-fn problems(key: &str, errors: &[ProfileError]) -> ConfigError {
-    let problem = |e: &ProfileError| Problem {
+fn problems(key: &str, errors: &[CatalogError]) -> ConfigError {
+    let problem = |e: &CatalogError| Problem {
         origin: "configuration".into(),
         key: key.into(),
         what: without_secrets(&e.to_string()),

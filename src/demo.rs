@@ -1,88 +1,83 @@
-//! The whole bot on a scripted Spotify and a rehearsal Discord: no token, no network.
+//! The demo: the whole bot on a scripted Spotify and a simulated Discord, without token and network.
 //!
-//! It is the app that runs for real, on other doubles. First it plays a story: a channel is subscribed, an outage comes and is
-//! told with its evidence, members ask, it ends. Then people may type `/commands` themselves.
-//!
-//! Never: nothing of the real Spotify or Discord is reached, and nothing is kept.
+//! It runs the real app on test doubles. First it plays a story: a channel is subscribed, an outage starts and is posted with its
+//! evidence, members ask, the outage ends. Then people may type `/commands` themselves.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use crate::app::{App, Parts};
+use crate::app::{App, Deps};
 use crate::clock::Clock;
 use crate::commands;
 use crate::config::{Config, ConfigError};
-use crate::discord::rehearsal::Rehearsal;
-use crate::discord::{Discord, PostError};
-use crate::faq::Handbook;
-use crate::roles::Roles;
-use crate::spotify::{Pace, ScriptedSpotify, SourcesError, Wire, sources};
-use crate::store::{Memory, Store, StoreError};
+use crate::discord::simulator::Simulator;
+use crate::discord::{Discord, DiscordError};
+use crate::faq::Faq;
+use crate::lease_manager::LeaseManager;
+use crate::metrics::Metrics;
+use crate::probe::{ProbeIntervals, ScriptedSpotify, SourcesError, Transport, sources};
+use crate::store::{MemoryStore, Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
-use crate::vitals::Vitals;
 
-/// When the demo begins, on its own clock.
+/// When the demo starts, on its own clock.
 pub const BEGINS: &str = "2025-04-16T12:16:00Z";
 
-/// How often what was said is printed, on the demo's clock.
+/// How often new messages are printed, on the demo's clock.
 const PRINT_EVERY: SignedDuration = SignedDuration::from_secs(3);
 
-/// How long people wait for an answer, on the demo's clock: three seconds of the world's at the usual speed.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(3);
+/// How long people wait for an answer, on the demo's clock: three seconds of real time at the usual speed.
+const TIMEOUTS: SignedDuration = SignedDuration::from_mins(3);
 
 /// What people do in the story, and when.
 const STORY: &[(&str, &str, &str)] = &[
     ("12:16:10", "#status", "/alerts subscribe channel:#status"),
     ("12:17:00", "#help", "/status"),
     ("12:22:30", "#help", "/status"),
-    ("12:22:50", "#help", "press Tell me when it's back"),
+    ("12:22:50", "#help", "press Notify me when it's back"),
     ("12:23:20", "#help", "/faq question:why does spotify say no healthy upstream"),
     ("12:34:00", "#help", "/outages"),
 ];
 
-/// When the story is over.
+/// When the story ends.
 const ENDS: &str = "12:34:30";
 
-/// Why the demo cannot be shown: a bug of ours.
+/// Why the demo cannot run: a bug in the bot or the demo.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The built-in configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The built-in sources.
     #[error(transparent)]
     Sources(#[from] SourcesError),
     /// The store in memory.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The rehearsal Discord.
     #[error(transparent)]
-    Discord(#[from] PostError),
-    /// Somebody in the story got no answer.
+    Discord(#[from] DiscordError),
+    /// A user in the story got no answer.
     #[error("{asked}: {why}")]
     Unanswered {
         /// What was typed or pressed.
         asked: String,
-        /// Why.
         why: String,
     },
 }
 
-/// The demo: an app, its doubles, and what was printed so far.
+/// The demo: an app, its doubles, and how much was printed so far.
 pub struct Demo {
     clock: Clock,
-    discord: Rehearsal,
+    discord: Simulator,
     app: App,
     printed: usize,
 }
 
 impl Demo {
-    /// Starts the bot, with Spotify's script before it: 503s from 12:20 to 12:30, and a status page that speaks at 12:27.
+    /// Starts the bot against Spotify's script: 503s from 12:20 to 12:30, and a status page that posts at 12:27.
     pub async fn start(clock: Clock) -> Result<Self, DemoError> {
         let config = Config::read("demo", "location = \"Frankfurt\"", &[], &[])?;
-        let (specs, profile) = config.watched()?;
+        let (specs, catalog) = config.watched()?;
         let spotify = ScriptedSpotify::new(&clock);
         spotify.from("12:20:05").until("12:30:00").answers(503, "no healthy upstream");
         spotify
@@ -90,33 +85,33 @@ impl Demo {
             .opens("12:27:00", "Issues with the Web API", "major", &["Web API"])
             .resolves("12:33:00", "This incident has been resolved.");
         let throttle = Arc::new(Throttle::new(clock.clone()));
-        let wire: Arc<dyn Wire> = Arc::new(spotify);
-        let sources = sources(&specs, &Pace::default(), None, &wire, &clock, &throttle)?;
+        let transport: Arc<dyn Transport> = Arc::new(spotify);
+        let sources = sources(&specs, &ProbeIntervals::default(), None, &transport, &clock, &throttle)?;
 
-        let discord = Rehearsal::new(clock.clone());
-        // The clock runs faster than the world, and people wait by the world's.
-        discord.arrange(|model| model.patience = PATIENCE);
+        let discord = Simulator::new(clock.clone());
+        // The demo's clock runs faster than real time, but people wait in real time.
+        discord.arrange(|model| model.timeouts = TIMEOUTS);
         discord.channel("#status");
         discord.channel("#help");
         discord.register(&commands::specs(), None).await?;
-        let (_, handbook) = watch::channel(Handbook::builtin());
-        let store: Arc<dyn Store> = Arc::new(Memory::default().open()?);
-        let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease)?;
-        let parts = Parts {
+        let (_, faq) = watch::channel(Faq::builtin());
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open()?);
+        let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
+        let parts = Deps {
             clock: clock.clone(),
             store,
             incoming: discord.incoming(64),
             discord: Arc::new(discord.clone()),
             sources: sources.into_iter().map(Arc::from).collect(),
             jitter: Jitter::none(), // the story is the same every time
-            profile: Arc::new(profile),
-            policy: config.watch.policy,
-            handbook,
+            catalog: Arc::new(catalog),
+            policy: config.checks.policy,
+            faq,
             throttle,
             limits: config.limits,
             language: config.language,
-            notices: None,
-            vitals: Vitals::default(),
+            operator_events: None,
+            metrics: Metrics::default(),
             collect_questions: false,
             paste_steps: crate::faq::fuel::PASTE,
             roles,
@@ -135,7 +130,7 @@ impl Demo {
         Ok(())
     }
 
-    /// Somebody in `channel` types `/…`, or presses a button: `press Refresh`. Prints what they see.
+    /// A user in `channel` types `/…`, or presses a button: `press Refresh`. Prints what they see.
     pub async fn does(
         &mut self,
         channel: &str,
@@ -172,7 +167,7 @@ impl Demo {
         }
     }
 
-    /// Stops the bot in order.
+    /// Shuts the bot down gracefully.
     pub async fn stop(self) {
         self.app.stop().await;
     }
@@ -180,6 +175,6 @@ impl Demo {
 
 /// An instant of the demo's day.
 fn at(time: &str) -> Timestamp {
-    // cannot fail: the times stand above, and a test plays the story
+    // cannot fail: the times are constants above, and a test plays the story
     format!("{}T{time}Z", &BEGINS[..10]).parse().unwrap_or(Timestamp::MAX)
 }

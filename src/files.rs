@@ -1,6 +1,4 @@
-//! Files that strangers may have touched: read in bounded time and memory, and written for their owner alone.
-//!
-//! Never: it waits on a pipe, follows a link to write, or reads without a limit.
+//! Files that strangers may have changed: reads in bounded time and memory, and writes for the owner alone.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read as _};
@@ -10,7 +8,7 @@ use std::path::Path;
 /// Reads a regular file of at most `most` bytes of UTF-8. The error says what is wrong, without the file's content.
 pub fn read_text(path: &Path, most: u64) -> Result<String, String> {
     let unreadable = |error: io::Error| format!("cannot be read: {error}");
-    // Looked at before it is opened: opening a pipe waits for somebody who writes.
+    // Checked before it is opened: opening a pipe blocks until somebody writes.
     regular(&fs::metadata(path).map_err(unreadable)?, most)?;
     let file = File::open(path).map_err(unreadable)?;
     regular(&file.metadata().map_err(unreadable)?, most)?;
@@ -33,7 +31,8 @@ fn too_large(most: u64) -> String {
     format!("is larger than {} KiB", most >> 10)
 }
 
-/// Creates a file that only its owner can read (0600). What has its name before, a link too, is removed and not written to.
+/// Creates a file that only its owner can read (0600). An existing file or link of that name is removed, not written
+/// to.
 pub fn create_private(path: &Path) -> io::Result<File> {
     match create_new_private(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -44,7 +43,7 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Creates a file that only its owner can read (0600). Fails if something has its name.
+/// Creates a file that only its owner can read (0600). Fails if the name exists.
 pub fn create_new_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
@@ -62,7 +61,7 @@ pub fn open_private(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Creates a folder that only its owner can enter (0700), and the folders above it. One that exists is closed to others.
+/// Creates a folder that only its owner can enter (0700), and its parents. An existing folder is closed to others.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     let mode = fs::metadata(path)?.permissions().mode();
@@ -76,7 +75,7 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
 /// Who besides its owner can use a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exposure {
-    /// Nobody, or only the group may read.
+    /// Nobody can, or the group can only read it.
     Private,
     /// Everybody can read it.
     Readable,
@@ -84,7 +83,8 @@ pub enum Exposure {
     Writable,
 }
 
-/// Returns who besides its owner can use the file. A group that reads is no exposure: Kubernetes mounts secrets so.
+/// Returns who besides its owner can use the file. A group that can read is no exposure: Kubernetes mounts secrets that
+/// way.
 pub fn exposure(path: &Path) -> io::Result<Exposure> {
     let mode = fs::metadata(path)?.permissions().mode();
     Ok(match mode {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_its_owners_alone_and_no_link_is_followed() {
+    fn written_files_are_private_and_links_are_not_followed() {
         let folder = tempfile::tempdir().expect("a folder");
         let (target, trap) = (folder.path().join("target"), folder.path().join("new.tmp"));
         fs::write(&target, "somebody else's").expect("written");

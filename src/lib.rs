@@ -1,61 +1,59 @@
 //! Healthy Upstream: is Spotify down, or is it me? A Discord bot that answers it.
 //!
-//! Data walks left to right once:
+//! `docs/ARCHITECTURE.md` has the diagram and the reasons, `docs/GLOSSARY.md` the terms. Data flows left to right once:
 //!
 //! ```text
-//!  Spotify ──▶ spotify ──▶ health ──▶ alerts ──▶ store ──▶ courier ──▶ discord ──▶ Discord
-//!               looks      judges     plans      keeps     tells       posts
-//!                             │
-//!                             └─▶ picture ──▶ commands ──▶ chat ──▶ discord
-//!                                             answer       words
+//!  Spotify ──▶ probe ──▶ health ──▶ alerts ──▶ store ──▶ notifier ──▶ discord ──▶ Discord
+//!              checks    detects    plans      stores    renders      sends
+//!                          │
+//!                          └─▶ snapshot ──▶ commands ──▶ chat ──▶ discord
+//!                                           answer       i18n
 //! ```
 //!
-//! Nothing on the right ever decides anything about the left: whether Spotify is down never depends on whether a
-//! message could be sent, and no message is sent before the fact that it tells is on disk.
+//! Nothing on the right decides anything about the left. No message is sent before the fact that it reports is on disk.
 //!
 //! # In which order to read
 //!
-//! Follow one look until somebody has read of it:
+//! Follow one check until somebody reads about it:
 //!
-//! 1. [`spotify`] asks a source and says what came: an [`Observation`](health::Observation). [`throttle`] says when it may.
-//! 2. [`health`] judges: a [`Picture`](health::Picture) of each service, and an [`OutageEvent`](health::OutageEvent) when one
-//!    breaks, changes or is back. It is the heart, and pure: `assessment`, `step`, `judge`, in that order.
-//! 3. [`watcher`] is the loop around the two; [`roles`] says which copy of the bot it runs in.
-//! 4. [`store`] keeps the event and what is owed for it in one write, behind the verbs of [`Store`](store::Store).
-//! 5. [`alerts`] decides who hears what, in which form, and what follows from each refusal ([`alerts::plan`], [`alerts::retry`]): pure.
-//! 6. [`courier`] is the loop that brings it to [`discord`], which knows gateway, requests and limits.
+//! 1. [`probe`] probes a source and classifies the response: an [`Observation`](health::Observation). [`throttle`] decides when.
+//! 2. [`health`] is the pure core: a [`StatusSnapshot`](health::StatusSnapshot) of each service, and an
+//!    [`OutageEvent`](health::OutageEvent) when one fails, changes or recovers. Read `assessment`, `transition`, `detector`.
+//! 3. [`watcher`] is the loop around the two. [`lease_manager`] decides which instance runs it.
+//! 4. [`store`] commits the event and its announcement in one write, through the methods of [`Store`](store::Store).
+//! 5. [`alerts`] decides who gets which message, and what follows from each error ([`alerts::plan`], [`alerts::retry`]): pure.
+//! 6. [`notifier`] is the loop that delivers it to [`discord`], which has the gateway, requests and rate limits.
 //!
-//! What people ask comes the other way: [`discord`] hears it, [`app`] opens the door, [`commands`] decide, [`faq`] and the picture
-//! answer, [`chat`], [`words`] and [`pictures`] say it. [`cli`], [`config`], [`operator`] and [`vitals`] are for whoever runs it, and
-//! [`demo`] plays all of it without a network.
+//! Questions go the other way: [`discord`] receives them, [`app`] admits them, [`commands`] decide, [`faq`] and the snapshot
+//! answer, [`chat`], [`i18n`] and [`charts`] render. [`cli`], [`config`], [`operator`] and [`metrics`] are for the operator, and
+//! [`demo`] runs all of it without a network.
 //!
-//! What listens for HTTP does so behind [`listener`], and what asks over HTTP leaves through [`proxy`]. Time comes from [`clock`] alone. Who may know whom is held by a test (`tests/it/architecture.rs`).
-//!
-//! Never: no decision is taken in this file; it is the map.
+//! Time comes from [`clock`] alone. `tests/it/architecture.rs` checks which module may use which.
 
 pub mod alerts;
 pub mod app;
+pub mod charts;
 pub mod chat;
 pub mod cli;
 pub mod clock;
 #[path = "../commands/mod.rs"]
 pub mod commands;
 pub mod config;
-pub mod courier;
 pub mod demo;
 pub mod discord;
 pub mod faq;
 pub mod files;
 pub mod health;
+pub mod i18n;
+pub mod ids;
+pub mod lease_manager;
 pub mod listener;
+pub mod metrics;
+pub mod notifier;
 pub mod operator;
-pub mod pictures;
+pub mod probe;
 pub mod proxy;
-pub mod roles;
 pub mod secret;
-pub mod spotify;
 pub mod store;
 pub mod throttle;
-pub mod vitals;
 pub mod watcher;
-pub mod words;

@@ -1,12 +1,10 @@
-//! A bounded HTTP/1 listener: the admin pages and Discord's endpoint both serve behind it.
+//! A bounded HTTP/1 listener: the admin endpoints and Discord's interactions endpoint both use it.
 //!
-//! Three bounds hold whatever a peer sends. At most [`Limits::connections`] connections are open. A connection that has not
-//! proven itself within [`Limits::proven_within`] is closed, and is the first to be closed if another peer needs its place.
-//! A connection buffers at most `READ_BUFFER` bytes of what it read.
+//! Three bounds hold whatever a peer sends. At most [`ListenerLimits::connections`] connections are open. A connection
+//! that has not proven itself within [`ListenerLimits::proven_within`] is closed, and it is the first to be closed if
+//! another peer needs its slot. A connection buffers at most `READ_BUFFER` bytes of what it read.
 //!
 //! HTTP/2 is off: one of its connections buffers as much as hundreds of streams send, so that six of them took 306 MB.
-//!
-//! Never: it looks at what is said.
 
 use std::collections::VecDeque;
 use std::io;
@@ -27,43 +25,43 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 
-/// Bytes that hyper buffers of one connection. A request's head must fit: balancers cut heads at 8 to 16 KiB too.
+/// Bytes that hyper buffers of one connection. A request's head must fit: load balancers limit heads to 8 to 16 KiB
+/// too.
 const READ_BUFFER: usize = 16 << 10;
-/// File descriptors that listeners leave free: the database's pool, the store's files, and sockets to Discord and sources.
+/// File descriptors that listeners leave free: the database's pool, the store's files, and sockets to Discord and
+/// sources.
 const DESCRIPTORS_RESERVED: usize = 256;
-/// Descriptors that a process may open if nobody says how many: macOS' default, the lowest of the systems that we know.
+/// Descriptors that a process may open if the limit is unknown: macOS' default, the lowest of the systems that we know.
 const DESCRIPTORS_UNKNOWN: usize = 256;
 /// Two listeners share what the reserve leaves.
 const LISTENERS: usize = 2;
-/// Even under the tightest limit, a health check and a balancer find a place.
+/// Even under the tightest limit, a health check and a load balancer get a slot.
 const LEAST_CONNECTIONS: usize = 8;
 
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What proves that a connection is more than a held place.
+/// What proves that a connection does more than occupy a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// The head of any request. The connection serves this one request and is closed.
     AnyRequest,
-    /// The handler calls [`PeerTrust::gain`]. The connection is kept for further requests.
+    /// The handler calls [`PeerTrust::gain`]. The connection stays open for further requests.
     ByHandler,
 }
 
-/// The bounds of a listener.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Connections at once.
+pub struct ListenerLimits {
     pub connections: usize,
-    /// A connection without its proof is closed after this.
+    /// A connection without its proof is closed after this time.
     pub proven_within: SignedDuration,
-    /// A proven connection is closed after this; with [`Proof::ByHandler`] each read begins it anew.
+    /// A proven connection is closed after this time. With [`Proof::ByHandler`] each read restarts it.
     pub lasts: SignedDuration,
     /// What proves a connection.
     pub proof: Proof,
 }
 
-impl Limits {
-    /// The same limits with no more connections than this process has file descriptors for.
+impl ListenerLimits {
+    /// Returns the same limits with no more connections than this process has file descriptors for.
     #[must_use]
     pub fn affordable(self) -> Self {
         // A file and not `getrlimit`: the unit's seccomp filter may kill a process that asks the kernel for limits.
@@ -82,7 +80,8 @@ fn affordable(wanted: usize, descriptors: usize) -> usize {
     wanted.min(share.max(LEAST_CONNECTIONS))
 }
 
-/// The soft limit of open files in the text of `/proc/self/limits`. Returns `None` if the text does not say it.
+/// Returns the soft limit of open files from the text of `/proc/self/limits`, or `None` if the text does not contain
+/// it.
 fn soft_limit_of_files(limits: &str) -> Option<usize> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     match line.split_whitespace().next()? {
@@ -96,7 +95,7 @@ fn soft_limit_of_files(limits: &str) -> Option<usize> {
 pub struct PeerTrust(Arc<AtomicBool>);
 
 impl PeerTrust {
-    /// The connection has proven itself.
+    /// Marks the connection as proven.
     pub fn gain(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -106,10 +105,10 @@ impl PeerTrust {
     }
 }
 
-/// Serves a router over HTTP/1 until `stop` turns true; then requests that are under way are answered.
+/// Serves a router over HTTP/1 until `stop` turns true; then requests in progress are answered.
 pub async fn serve(
     listener: TcpListener,
-    limits: Limits,
+    limits: ListenerLimits,
     clock: Clock,
     router: Router,
     mut stop: watch::Receiver<bool>,
@@ -164,7 +163,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// A connection that has not proven itself yet. Sending to `leave` closes it.
-struct Newcomer {
+struct UntrustedConnection {
     trust: PeerTrust,
     leave: oneshot::Sender<()>,
 }
@@ -173,14 +172,14 @@ struct Newcomer {
 struct LimitedListener {
     listener: TcpListener,
     places: Arc<Semaphore>,
-    /// In the order in which they came.
-    newcomers: VecDeque<Newcomer>,
-    limits: Limits,
+    /// Unproven connections, oldest first.
+    newcomers: VecDeque<UntrustedConnection>,
+    limits: ListenerLimits,
     clock: Clock,
 }
 
 impl LimitedListener {
-    fn new(listener: TcpListener, limits: Limits, clock: Clock) -> Self {
+    fn new(listener: TcpListener, limits: ListenerLimits, clock: Clock) -> Self {
         let places = Arc::new(Semaphore::new(limits.connections.max(1)));
         Self { listener, places, newcomers: VecDeque::new(), limits, clock }
     }
@@ -192,7 +191,7 @@ impl LimitedListener {
                 (Ok((stream, _)), Some(place)) => {
                     let trust = PeerTrust::default();
                     let (leave, left) = oneshot::channel();
-                    self.newcomers.push_back(Newcomer { trust: trust.clone(), leave });
+                    self.newcomers.push_back(UntrustedConnection { trust: trust.clone(), leave });
                     let unproven = Some(left);
                     let over = timer(&self.clock, self.limits.proven_within);
                     let (limits, clock, trust_too) = (self.limits, self.clock.clone(), trust.clone());
@@ -208,13 +207,13 @@ impl LimitedListener {
                     };
                     return (bounded, trust);
                 }
-                // Out of file descriptors, or the peer is gone already: a moment later there may be one.
+                // Out of file descriptors, or the peer is gone already: accepting may work a moment later.
                 _ => self.clock.sleep(SignedDuration::from_millis(50)).await,
             }
         }
     }
 
-    /// Waits for a place. If none is free, the oldest unproven connection is closed to free one.
+    /// Waits for a slot. If none is free, the oldest unproven connection is closed to free one.
     async fn place(&mut self) -> Option<OwnedSemaphorePermit> {
         self.newcomers.retain(|it| !it.trust.is_gained() && !it.leave.is_closed());
         if self.places.available_permits() == 0
@@ -226,17 +225,17 @@ impl LimitedListener {
     }
 }
 
-/// A connection that ends after a while.
+/// A connection with a timeout.
 struct IdleTimeoutStream {
     stream: TcpStream,
     trust: PeerTrust,
-    /// Resolves if the connection must give up its place; `None` once it is proven.
+    /// Resolves if the connection must free its slot; `None` once it is proven.
     unproven: Option<oneshot::Receiver<()>>,
-    /// The time that it has to prove itself, and then the time that it lasts.
+    /// The timeout for the proof, and then for the proven connection.
     over: Timer,
-    /// Its time is over, or it gave up its place. Neither future is polled again then: that panics.
+    /// The timeout is over, or the slot was freed. Neither future is polled again then: that would panic.
     closed: bool,
-    limits: Limits,
+    limits: ListenerLimits,
     clock: Clock,
     _place: OwnedSemaphorePermit,
 }
@@ -272,7 +271,7 @@ impl AsyncRead for IdleTimeoutStream {
     }
 }
 
-/// A peer that does not read its answer is timed out like one that sends nothing.
+/// A peer that does not read its answer times out like one that sends nothing.
 impl AsyncWrite for IdleTimeoutStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.check(cx)?;
@@ -303,7 +302,7 @@ mod tests {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
         let second = SignedDuration::from_secs(1);
         let limits =
-            Limits { connections: 1, proven_within: second, lasts: second, proof: Proof::AnyRequest };
+            ListenerLimits { connections: 1, proven_within: second, lasts: second, proof: Proof::AnyRequest };
         let mut listener = LimitedListener::new(listener, limits, clock);
         let refused = async |mut stream: IdleTimeoutStream| {
             for _ in 0..2 {
@@ -316,7 +315,7 @@ mod tests {
         let (first, _) = listener.accept().await;
         let _second = TcpStream::connect(address).await.expect("connected");
         let ((second, _), ()) = tokio::join!(listener.accept(), refused(first));
-        // Nobody wants its place, but its time is over.
+        // Nobody wants its slot, but its timeout is over.
         refused(second).await;
     }
 
@@ -327,13 +326,13 @@ mod tests {
             assert!(taken <= 544 && taken + DESCRIPTORS_RESERVED <= descriptors, "{descriptors}: {taken}");
         }
         assert_eq!((affordable(512, 1_024), affordable(32, 1_024)), (384, 32));
-        assert_eq!((affordable(512, 64), affordable(32, 64)), (8, 8), "a few are served however tight it is");
+        assert_eq!((affordable(512, 64), affordable(32, 64)), (8, 8), "a few are served under any limit");
         let unknown = affordable(512, DESCRIPTORS_UNKNOWN) + affordable(32, DESCRIPTORS_UNKNOWN);
-        assert_eq!(unknown, 16, "where nobody says the limit, most of the least that it can be stays free");
+        assert_eq!(unknown, 16, "with an unknown limit, most of the lowest default stays free");
     }
 
     #[test]
-    fn the_limit_of_files_is_read_as_the_kernel_writes_it() {
+    fn file_limit_is_read_as_the_kernel_writes_it() {
         let text = "Limit                     Soft Limit           Hard Limit           Units     \n\
                     Max processes             63201                63201                processes \n\
                     Max open files            1024                 524288               files     \n";

@@ -1,4 +1,4 @@
-//! Arguments, the runtime, exit code; no logic.
+//! Arguments, the runtime and the exit code; no logic.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let done = runtime.block_on(cli.run());
-    // What still waits for a file or a name must not hold up the end.
+    // Blocking work on a file or a DNS name must not delay the exit.
     runtime.shutdown_background();
     Ok(match done {
         Ok(()) => ExitCode::SUCCESS,

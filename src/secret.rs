@@ -1,20 +1,17 @@
-//! Text that is never shown: tokens, passwords, addresses that let whoever has them write.
-//!
-//! Never: no `Display`; `Debug` shows that there is one, and nothing of it.
+//! Text that is never shown: tokens, passwords, and addresses that grant write access.
 
 use std::fmt;
 
-/// Text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Keeps `text` secret, without the white space around it that files end with.
+    /// Wraps `text`, without the white space around it that files end with.
     pub fn new(text: &str) -> Self {
         Self(text.trim().to_owned())
     }
 
-    /// The secret itself, for the one place that sends it.
+    /// Returns the secret itself, for the one caller that sends it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

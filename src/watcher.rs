@@ -1,17 +1,15 @@
-//! The loop that looks: look → judge → publish the picture → keep.
+//! The check loop: probe → detect → publish the snapshot → store.
 //!
-//! Where several copies of the bot share a store, one leads: it looks, and what it judges is kept by right of its lead. The
-//! others look at nothing; they draw their picture from what the leader keeps, so that every copy says the same.
+//! If several instances of the bot share a store, one leads: it probes, and its lease allows it to store the results. The
+//! others probe nothing. They build their snapshot from what the leader stores, so that all instances say the same.
 //!
-//! What a look changes is told only once it is kept; if it cannot be kept, it is held, and kept as soon as that works. So a
-//! store that is away loses nothing, and looking goes on meanwhile. Only when another copy has led since is it dropped:
-//! then the other's word counts.
-//!
-//! Never: nothing is sent from here, and whether a message could be sent is not known here.
+//! What a check changes is posted only once it is stored. If it cannot be stored, it is held and stored as soon as that works.
+//! So an unavailable store loses nothing, and probing continues meanwhile. It is dropped only if another instance has led
+//! since: then the other's state counts.
 
-mod keeping;
-mod looking;
-mod tallying;
+mod pending_commits;
+mod probe_schedule;
+mod uptime_counters;
 
 use std::sync::Arc;
 
@@ -19,98 +17,93 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::health::{Judge, OutageEvent, Picture, Seen, Tracker};
-use crate::roles::Duty;
-use crate::spotify::Source;
-use crate::store::{Fence, Remembered, Store, StoreError};
+use crate::health::{Detector, DetectorState, OutageEvent, Outcome, StatusSnapshot};
+use crate::lease_manager::Leadership;
+use crate::metrics::Metrics;
+use crate::probe::Source;
+use crate::store::{FencingToken, Store, StoreError, WatcherState};
 use crate::throttle::Jitter;
-use crate::vitals::Vitals;
-use keeping::{Done, Keeping, Verdict};
-use looking::{Looked, Looking};
-use tallying::Tallying;
+use pending_commits::{CommitDecision, CommitResult, PendingCommits};
+use probe_schedule::{ProbeSchedule, Probed};
+use uptime_counters::UptimeCounters;
 
-/// A calm tracker is kept this often where nobody else reads it: nothing in it matters within such a span but that looks
-/// went well.
+/// How often the state is stored while all is calm and no other instance reads it. In calm times only passed checks change
+/// it.
 const KEEP_CALM_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
-/// A store that was away is asked again after this long, also when no look is due.
+/// A failed store is tried again after this long, even if no check is due.
 const ASK_STORE_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
-/// A copy that follows reads what the leader kept this often; hints make it sooner, and can be lost.
+/// How often a following instance reads the leader's state. Notifications make it earlier, but can be lost.
 const FOLLOW_EVERY: SignedDuration = SignedDuration::from_secs(2);
 
-/// However many hints come, what the leader kept is read no more often than this.
+/// The shortest time between two reads of the leader's state, however many notifications arrive.
 const FOLLOW_AT_MOST: SignedDuration = SignedDuration::from_millis(250);
 
-/// Reading what the leader kept takes no longer, or the store counts as away.
+/// The longest read of the leader's state. After that the store counts as unavailable.
 const RECALLS_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
-/// What a watcher is made of.
-pub struct Parts {
-    /// The clock.
+/// The dependencies of a watcher.
+pub struct Deps {
     pub clock: Clock,
-    /// Where things are kept.
     pub store: Arc<dyn Store>,
-    /// The judge, as what is remembered has it.
-    pub judge: Judge,
-    /// Whether this copy leads; asked for before what is remembered was read.
-    pub duty: Duty,
-    /// The sources.
+    /// The detector, resumed from the stored state.
+    pub detector: Detector,
+    /// Whether this instance leads. Requested before the stored state was read.
+    pub duty: Leadership,
     pub sources: Vec<Arc<dyn Source>>,
-    /// What keeps many bots from looking at the same instant.
+    /// Prevents many bots from probing at the same instant.
     pub jitter: Jitter,
-    /// Where the picture goes.
-    pub picture: watch::Sender<Arc<Picture>>,
-    /// Told whenever something new is owed to channels.
-    pub owed: Arc<dyn Fn() + Send + Sync>,
-    /// What is counted.
-    pub vitals: Vitals,
+    pub snapshot: watch::Sender<Arc<StatusSnapshot>>,
+    /// Called whenever new announcements are pending.
+    pub pending: Arc<dyn Fn() + Send + Sync>,
+    pub metrics: Metrics,
 }
 
-/// Looks at every source, judges, publishes the picture, and keeps.
+/// Probes every source, runs the detector, publishes the snapshot and stores the state.
 pub struct Watcher {
     clock: Clock,
     store: Arc<dyn Store>,
-    judge: Judge,
-    duty: Duty,
-    /// The lead that we look by; none while another copy leads.
-    lead: Option<Fence>,
-    looking: Looking,
-    keeping: Keeping,
-    tallying: Tallying,
-    picture: watch::Sender<Arc<Picture>>,
-    owed: Arc<dyn Fn() + Send + Sync>,
-    vitals: Vitals,
+    detector: Detector,
+    duty: Leadership,
+    /// The lease under which we probe; `None` while another instance leads.
+    lead: Option<FencingToken>,
+    schedule: ProbeSchedule,
+    keeping: PendingCommits,
+    counters: UptimeCounters,
+    snapshot: watch::Sender<Arc<StatusSnapshot>>,
+    pending: Arc<dyn Fn() + Send + Sync>,
+    metrics: Metrics,
     people: u32,
     followed_at: Timestamp,
-    /// The leader kept something new.
+    /// The leader stored something new.
     hinted: bool,
-    /// What the leader kept could not be read.
+    /// The leader's state could not be read.
     blind: bool,
 }
 
 impl Watcher {
-    /// A watcher of these sources, which goes on where its judge stands.
-    pub fn new(parts: Parts) -> Self {
-        let Parts { clock, store, judge, duty, sources, jitter, picture, owed, vitals } = parts;
+    /// Returns a watcher of these sources, which continues from its detector's state.
+    pub fn new(parts: Deps) -> Self {
+        let Deps { clock, store, detector, duty, sources, jitter, snapshot, pending, metrics } = parts;
         let now = clock.now();
         let lead = duty.fence();
-        vitals.watching(lead.is_some());
+        metrics.watching(lead.is_some());
         if lead.is_some() && store.is_shared() {
-            tracing::info!("this copy of the bot watches now");
+            tracing::info!("this instance leads now");
         }
         Self {
-            looking: Looking::at(sources, jitter, now),
-            keeping: Keeping::new(Arc::clone(&store), clock.clone()),
-            tallying: Tallying::new(Arc::clone(&store), clock.clone()),
+            schedule: ProbeSchedule::at(sources, jitter, now),
+            keeping: PendingCommits::new(Arc::clone(&store), clock.clone()),
+            counters: UptimeCounters::new(Arc::clone(&store), clock.clone()),
             clock,
             store,
-            judge,
+            detector,
             duty,
             lead,
-            picture,
-            owed,
-            vitals,
+            snapshot,
+            pending,
+            metrics,
             people: 0,
             followed_at: now,
             hinted: false,
@@ -118,13 +111,13 @@ impl Watcher {
         }
     }
 
-    /// Looks while it leads, and follows while another copy does, until it is told to stop; then keeps what it knows.
+    /// Probes while this instance leads and follows while another does, until it is stopped. Then stores its state.
     pub async fn run(mut self, mut reports: watch::Receiver<u32>, mut stop: watch::Receiver<bool>) {
         let mut duty = self.duty.clone();
         loop {
             let now = self.clock.now();
             if self.lead.is_some() {
-                self.looking.begin(now);
+                self.schedule.begin(now);
             }
             let (wake, unaware) = (self.wake(now), self.lead.is_none() && !self.hinted);
             tokio::select! {
@@ -132,13 +125,13 @@ impl Watcher {
                 () = stopped(&mut stop) => break,
                 true = duty.changed() => self.stand().await,
                 done = self.keeping.done() => self.settle(&done),
-                looked = self.looking.looked() => self.take(looked).await,
+                probed = self.schedule.probed() => self.take(probed).await,
                 Ok(()) = reports.changed() => {
                     self.people = *reports.borrow_and_update();
-                    self.judge.reports(self.people);
+                    self.detector.reports(self.people);
                     self.publish();
                 }
-                () = self.store.changed(), if unaware => self.hinted = true,
+                () = self.store.wait_for_change(), if unaware => self.hinted = true,
                 () = self.clock.sleep_until(wake) => {
                     if self.follows() && self.follow_at() <= self.clock.now() {
                         self.follow().await;
@@ -158,11 +151,11 @@ impl Watcher {
             return follow.unwrap_or(now);
         }
         let again = (self.keeping.failing && !self.keeping.is_under_way()).then(|| now + ASK_STORE_AGAIN);
-        let dues = [self.looking.next(), again, self.judge.due(), follow];
+        let dues = [self.schedule.next(), again, self.detector.due(), follow];
         dues.into_iter().flatten().min().unwrap_or(now + KEEP_CALM_EVERY)
     }
 
-    /// Whether what is kept is to be read: another copy leads, or the lead is new.
+    /// Whether the stored state must be read: another instance leads, or our lease is new.
     fn follows(&self) -> bool {
         self.lead.is_none() || self.lead != self.duty.fence()
     }
@@ -171,7 +164,7 @@ impl Watcher {
         self.followed_at + if self.hinted { FOLLOW_AT_MOST } else { FOLLOW_EVERY }
     }
 
-    /// The store gave another word on who leads.
+    /// Reacts to a change of the leader.
     async fn stand(&mut self) {
         match self.duty.fence() {
             None => self.step_down(),
@@ -180,111 +173,113 @@ impl Watcher {
         }
     }
 
-    /// Another copy leads: what we hold is worth nothing any more.
+    /// Another instance leads: drops our state, which no longer counts.
     fn step_down(&mut self) {
         if self.lead.take().is_none() {
             return;
         }
-        tracing::warn!("another copy of the bot watches now; this one follows");
-        self.vitals.watching(false);
-        self.looking.stop(self.clock.now());
+        tracing::warn!("another instance leads now; this one follows");
+        self.metrics.watching(false);
+        self.schedule.stop(self.clock.now());
         self.keeping.drop_all();
-        self.tallying.clear();
+        self.counters.clear();
         self.hinted = true;
     }
 
-    /// Reads what the leader kept; begins to lead if that is us.
+    /// Reads the leader's state, and begins to lead if this instance is the leader.
     async fn follow(&mut self) {
         let lead = self.duty.fence();
         (self.followed_at, self.hinted) = (self.clock.now(), false);
-        let recalled = self.clock.timeout(RECALLS_WITHIN, self.store.recall()).await;
+        let recalled = self.clock.timeout(RECALLS_WITHIN, self.store.load_state()).await;
         let silent = || Err(StoreError::Away("the store does not answer in time".to_owned()));
         match recalled.unwrap_or_else(silent) {
             Ok(remembered) => {
                 if std::mem::take(&mut self.blind) {
-                    tracing::info!("what the leading copy keeps can be read again");
+                    tracing::info!("the leader's state can be read again");
                 }
                 self.adopt(&remembered);
                 self.begin_to_lead(lead);
             }
             Err(error) if !std::mem::replace(&mut self.blind, true) => {
-                tracing::error!(%error, "what the leading copy keeps cannot be read; the picture grows old");
+                tracing::error!(%error, "the leader's state cannot be read; the snapshot becomes old");
             }
             Err(_) => {}
         }
         self.publish();
     }
 
-    /// Goes on from what is kept, unless we do already: then nobody else has decided anything.
-    fn adopt(&mut self, remembered: &Remembered) {
-        let Some(tracker) = &remembered.tracker else { return };
-        if self.keeping.knows(tracker) {
+    /// Continues from the stored state, unless it is ours: then no other instance has decided anything.
+    fn adopt(&mut self, remembered: &WatcherState) {
+        let Some(state) = &remembered.state else { return };
+        if self.keeping.knows(state) {
             return;
         }
-        match serde_json::from_slice::<Tracker>(tracker) {
+        match serde_json::from_slice::<DetectorState>(state) {
             Ok(theirs) => {
                 self.step_down();
-                let (profile, policy) = (self.judge.profile().clone(), self.judge.policy().clone());
-                self.judge = Judge::resume(profile, policy, theirs);
-                self.judge.reports(self.people);
-                self.keeping.goes_on_from(tracker);
+                let (catalog, policy) = (self.detector.catalog().clone(), self.detector.policy().clone());
+                self.detector = Detector::resume(catalog, policy, theirs);
+                self.detector.reports(self.people);
+                self.keeping.goes_on_from(state);
             }
-            Err(e) => tracing::error!(error = %e, "the tracker in the store cannot be read; ours stays"),
+            Err(e) => {
+                tracing::error!(error = %e, "the stored detector state cannot be read; ours stays in use");
+            }
         }
     }
 
-    /// Begins to look, or goes on with it by a newer lead.
-    fn begin_to_lead(&mut self, lead: Option<Fence>) {
+    /// Begins to probe, or continues under a newer lease.
+    fn begin_to_lead(&mut self, lead: Option<FencingToken>) {
         let Some(lead) = lead else { return };
         if self.lead.is_none() {
-            tracing::info!("this copy of the bot watches now");
-            self.looking.stop(self.clock.now());
+            tracing::info!("this instance leads now");
+            self.schedule.stop(self.clock.now());
         }
         self.lead = Some(lead);
-        self.vitals.watching(true);
+        self.metrics.watching(true);
     }
 
-    async fn take(&mut self, Looked { i, observation, panicked }: Looked) {
+    async fn take(&mut self, Probed { i, observation, panicked }: Probed) {
         let now = self.clock.now();
         if panicked {
-            self.vitals.probe_panicked();
+            self.metrics.probe_panicked();
         }
         let Some(observation) = observation else {
-            return self.looking.put_off(i, self.judge.policy().every, now);
+            return self.schedule.put_off(i, self.detector.policy().every, now);
         };
         let took = observation.took.max(SignedDuration::ZERO);
         let result = result(&observation.seen);
-        tracing::debug!(source = %observation.source, result, took_ms = took.as_millis(), "looked");
-        self.vitals.looked(observation.source.as_str(), result, took);
-        let events = self.judge.take(&observation);
-        let own_network_down = self.picture.borrow().own_network_down_since.is_some();
-        self.tallying.count(&observation, &self.judge, own_network_down);
-        self.looking.plan(i, &self.judge, observation.at, now);
+        tracing::debug!(source = %observation.source, result, took_ms = took.as_millis(), "probed");
+        self.metrics.probed(observation.source.as_str(), result, took);
+        let events = self.detector.take(&observation);
+        let own_network_down = self.snapshot.borrow().own_network_down_since.is_some();
+        self.counters.count(&observation, &self.detector, own_network_down);
+        self.schedule.plan(i, &self.detector, observation.at, now);
         self.hold(events);
-        self.keep();
-        self.tallying.keep(false).await;
+        self.save();
+        self.counters.save(false).await;
         self.publish();
     }
 
     fn tick(&mut self) {
-        let events = self.judge.tick(self.clock.now());
+        let events = self.detector.tick(self.clock.now());
         self.hold(events);
-        self.keep();
+        self.save();
         self.publish();
     }
 
     fn hold(&mut self, events: Vec<OutageEvent>) {
         for event in events {
             let name = event.kind.as_str();
-            tracing::info!(outage = %event.outage.id, event = name, why = event.why.join("; "), "judged");
+            tracing::info!(outage = %event.outage.id, event = name, why = event.why.join("; "), "outage changed");
             self.keeping.hold(event);
         }
     }
 
-    /// Keeps what there is to keep: news at once; in calm now and then, or each look where other copies read it.
-    fn keep(&mut self) {
+    /// Stores the state: events at once; in calm periodically, or after each check if other instances read it.
+    fn save(&mut self) {
         let calm = !self.keeping.holds_news() && self.is_calm() && !self.store.is_shared();
-        if calm && self.clock.now().duration_since(self.keeping.kept_at) < KEEP_CALM_EVERY {
+        if calm && self.clock.now().duration_since(self.keeping.stored_at) < KEEP_CALM_EVERY {
             return;
         }
         self.keep_now();
@@ -292,34 +287,34 @@ impl Watcher {
 
     fn keep_now(&mut self) {
         let Some(fence) = self.lead.clone() else { return };
-        match serde_json::to_vec(self.judge.tracker()) {
-            Ok(tracker) => self.keeping.begin(tracker, fence),
-            Err(e) => tracing::error!(error = %e, "the tracker cannot be written; this is a bug of ours"),
+        match serde_json::to_vec(self.detector.tracker()) {
+            Ok(state) => self.keeping.begin(state, fence),
+            Err(e) => tracing::error!(error = %e, "the detector state cannot be serialized; this is a bug"),
         }
     }
 
-    /// A step came to its end.
-    fn settle(&mut self, done: &Done) {
+    /// Handles the result of a commit.
+    fn settle(&mut self, done: &CommitResult) {
         match self.keeping.settle(done) {
-            Verdict::Kept { owed } => {
-                if owed {
-                    (self.owed)();
+            CommitDecision::Stored { pending } => {
+                if pending {
+                    (self.pending)();
                 }
                 if self.keeping.is_behind() {
                     self.keep_now();
                 }
             }
-            // It was made by a lead that ran out, and the store gave us a newer one.
-            Verdict::Fenced if self.lead.as_ref() != Some(&done.fence) => self.keep_now(),
-            // Either another copy leads, or our own lead ran out and is new: the store says which.
-            Verdict::Fenced => self.duty.ask_again(),
-            Verdict::Failed => {}
+            // It was made under an expired lease, and the store gave us a newer one.
+            CommitDecision::Fenced if self.lead.as_ref() != Some(&done.fence) => self.keep_now(),
+            // Either another instance leads, or our own lease expired and is new: the store knows which.
+            CommitDecision::Fenced => self.duty.ask_again(),
+            CommitDecision::Failed => {}
         }
     }
 
-    /// Before the end: waits for what is under way, and keeps all that there is.
+    /// Waits for the running commit and stores everything, before the end.
     async fn keep_last(&mut self) {
-        self.looking.stop(self.clock.now());
+        self.schedule.stop(self.clock.now());
         while self.keeping.is_under_way() {
             let done = self.keeping.done().await;
             self.settle(&done);
@@ -329,35 +324,35 @@ impl Watcher {
             let done = self.keeping.done().await;
             self.settle(&done);
         }
-        self.tallying.keep(true).await;
+        self.counters.save(true).await;
     }
 
-    /// Whether nothing is open and no look is in doubt.
+    /// Whether nothing is open and no check is in doubt.
     fn is_calm(&self) -> bool {
-        self.picture.borrow().open.is_empty() && !self.looking.is_in_doubt()
+        self.snapshot.borrow().open.is_empty() && !self.schedule.is_in_doubt()
     }
 
     fn publish(&self) {
-        let mut picture = self.judge.picture(self.clock.now());
+        let mut snapshot = self.detector.snapshot(self.clock.now());
         if self.lead.is_some() {
-            picture.next_look = self.looking.next();
+            snapshot.next_check = self.schedule.next();
         }
-        self.picture.send_replace(Arc::new(picture));
+        self.snapshot.send_replace(Arc::new(snapshot));
     }
 }
 
-/// The word of metrics for what a look told.
-fn result(seen: &Seen) -> &'static str {
+/// Returns the word of metrics for the result of a check.
+fn result(seen: &Outcome) -> &'static str {
     match seen {
-        Seen::Healthy => "healthy",
-        Seen::Failing(symptom) | Seen::Unreachable(symptom) => symptom.class.as_str(),
-        Seen::Refused { .. } => "refused",
-        Seen::Unclear(_) => "unclear",
-        Seen::Page(_) => "page",
+        Outcome::Healthy => "healthy",
+        Outcome::Failing(failure) | Outcome::Unreachable(failure) => failure.class.as_str(),
+        Outcome::Refused { .. } => "refused",
+        Outcome::Unclear(_) => "unclear",
+        Outcome::Page(_) => "page",
     }
 }
 
-/// Waits until `stop` turns true, or nobody is left who could turn it.
+/// Waits until `stop` turns true, or until its sender is gone.
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }

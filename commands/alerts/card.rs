@@ -1,61 +1,64 @@
 //! The settings card: its menus and switches.
-//!
-//! Never: a value that the card did not offer is taken over.
 
-use super::Asking;
-use crate::alerts::{Change, Events, Mode, RoleId, Services, Severity, Subscription, Venue};
+use super::ModeratorRequest;
+use crate::alerts::{
+    ChannelKind, EventFilter, ServiceFilter, Severity, Subscription, SubscriptionEdit, UpdateMode,
+};
 use crate::chat::Reply;
-use crate::commands::{Decision, Facts, Misuse, Need, permissions};
+use crate::commands::{Facts, Need, Response, UserError, permissions};
 use crate::health::ServiceName;
+use crate::ids::RoleId;
 
-pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
-    let posts = desk.what == "test" || desk.what.starts_with("set-") || desk.what.starts_with("toggle-");
-    let looked = match desk.channel() {
-        Some((channel, _)) if posts => Some(desk.needs_channel(channel)),
-        _ => desk.needs_theirs(),
+pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
+    let posts =
+        request.what == "test" || request.what.starts_with("set-") || request.what.starts_with("toggle-");
+    let inspected = match request.channel() {
+        Some((channel, _)) if posts => Some(request.needs_channel(channel)),
+        _ => request.needs_theirs(),
     };
-    std::iter::once(Need::Subscriptions(desk.guild)).chain(looked).collect()
+    std::iter::once(Need::Subscriptions(request.guild)).chain(inspected).collect()
 }
 
-pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
-    let known = desk.subscription(facts)?;
-    desk.refuse_others_channel(known.channel, facts)?;
-    let may = desk.may(known.channel, facts)?;
-    let Some(wanted) = changed(desk, facts, known, may)? else { return Err(desk.asked.unknown()) };
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    let known = request.subscription(facts)?;
+    request.refuse_others_channel(known.channel, facts)?;
+    let may = request.may(known.channel, facts)?;
+    let Some(wanted) = changed(request, facts, known, may)? else { return Err(request.asked.unknown()) };
     if wanted.mode != known.mode {
-        let needed = permissions::needed(wanted.venue, wanted.mode);
-        desk.refuse_lacking((wanted.channel, may), facts, needed)?;
+        let needed = permissions::needed(wanted.channel_kind, wanted.mode);
+        request.refuse_lacking((wanted.channel, may), facts, needed)?;
     }
     let caution = !permissions::holds(may, permissions::MENTION);
-    let card = Reply::in_place(desk.desk(facts).card(&wanted, false, caution));
+    let card = Reply::in_place(request.card(facts).card(&wanted, false, caution));
     if wanted == *known {
-        return Ok(Decision::Say(card));
+        return Ok(Response::Say(card));
     }
-    let mut decision = desk.change(Change::Subscribe(Box::new(wanted)), card.message.clone(), None);
-    if let Decision::Change(asked) = &mut decision {
-        asked.kept = card;
+    let mut decision =
+        request.change(SubscriptionEdit::Subscribe(Box::new(wanted)), card.message.clone(), None);
+    if let Response::Change(asked) = &mut decision {
+        asked.stored = card;
     }
     Ok(decision)
 }
 
-/// The subscription as the press wants it; none for a press that the card does not have.
+/// The subscription after the press, or `None` if the card has no such button or menu.
 fn changed(
-    desk: &Asking<'_>,
+    request: &ModeratorRequest<'_>,
     facts: &Facts,
     known: &Subscription,
     may: u64,
-) -> Result<Option<Subscription>, Misuse> {
+) -> Result<Option<Subscription>, UserError> {
     let mut wanted = known.clone();
-    let chosen = desk.asked.chosen();
-    match desk.what {
+    let chosen = request.asked.chosen();
+    match request.what {
         "set-services" => wanted.services = services(chosen, facts),
         "set-events" => set_events(&mut wanted, chosen),
-        "set-roles" => wanted.roles = roles(desk, facts, known, may)?,
+        "set-roles" => wanted.roles = roles(request, facts, known, may)?,
         "set-mode" => {
             wanted.mode = match chosen.first().map(String::as_str) {
-                Some("edit") => Mode::Edit,
-                Some("posts") => Mode::Posts,
-                Some("thread") => Mode::Thread,
+                Some("edit") => UpdateMode::Edit,
+                Some("posts") => UpdateMode::Posts,
+                Some("thread") => UpdateMode::Thread,
                 _ => return Ok(None),
             }
         }
@@ -67,32 +70,45 @@ fn changed(
     Ok(Some(wanted))
 }
 
-/// None chosen, or all: everything, also what is added later.
-fn services(chosen: &[String], facts: &Facts) -> Services {
-    let known = facts.profile.services.iter().map(|service| &service.name);
+/// Choosing none or all means everything, also services that are added later.
+fn services(chosen: &[String], facts: &Facts) -> ServiceFilter {
+    let known = facts.catalog.services.iter().map(|service| &service.name);
     let only: std::collections::BTreeSet<ServiceName> =
         known.filter(|name| chosen.iter().any(|it| it == name.as_str())).cloned().collect();
-    if only.is_empty() || only.len() == facts.profile.services.len() {
-        Services::All
+    if only.is_empty() || only.len() == facts.catalog.services.len() {
+        ServiceFilter::All
     } else {
-        Services::Only(only)
+        ServiceFilter::Only(only)
     }
 }
 
 fn set_events(wanted: &mut Subscription, chosen: &[String]) {
     let on = |name: &str| chosen.iter().any(|it| it == name);
-    wanted.events =
-        Events { start: on("start"), worse: on("worse"), end: on("end"), maintenance: on("maintenance") };
-    wanted.least = if on("slowdowns") { Severity::Slowdowns } else { Severity::Outages };
-    wanted.publish = on("publish") && wanted.venue == Venue::Announcement;
+    wanted.events = EventFilter {
+        start: on("start"),
+        worse: on("worse"),
+        end: on("end"),
+        maintenance: on("maintenance"),
+    };
+    wanted.min_severity = if on("slowdowns") { Severity::Slowdowns } else { Severity::Outages };
+    wanted.publish = on("publish") && wanted.channel_kind == ChannelKind::Announcement;
 }
 
-/// The chosen roles. Those that were chosen before stay, whoever may mention them now.
-fn roles(desk: &Asking<'_>, facts: &Facts, known: &Subscription, may: u64) -> Result<Vec<RoleId>, Misuse> {
+/// The chosen roles. Roles that were chosen before stay, even if the invoker may not mention them now.
+fn roles(
+    request: &ModeratorRequest<'_>,
+    facts: &Facts,
+    known: &Subscription,
+    may: u64,
+) -> Result<Vec<RoleId>, UserError> {
     let mut roles: Vec<RoleId> = Vec::new();
-    for role in desk.asked.chosen().iter().filter_map(|id| RoleId::read(id)) {
+    for role in request.asked.chosen().iter().filter_map(|id| RoleId::read(id)) {
         if !known.roles.contains(&role) {
-            desk.refuse_unpingable((role, desk.asked.is_mentionable(role)), (known.channel, may), facts)?;
+            request.refuse_unpingable(
+                (role, request.asked.is_mentionable(role)),
+                (known.channel, may),
+                facts,
+            )?;
         }
         if !roles.contains(&role) {
             roles.push(role);

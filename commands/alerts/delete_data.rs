@@ -1,28 +1,25 @@
-//! `/alerts delete-data`: everything kept about this server, after a confirmation that names how much it is.
-//!
-//! Never: nothing is deleted by the command itself, only by the button below its question; nor for somebody who manages some
-//! of the server's channels only.
+//! `/alerts delete-data`: deletes everything stored about this server, after a confirmation that names how much it is.
 
-use super::Asking;
-use crate::alerts::Change;
+use super::ModeratorRequest;
+use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
-use crate::commands::{Decision, Facts, Misuse, Need};
+use crate::commands::{Facts, Need, Response, UserError};
 
-pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
-    std::iter::once(Need::Counts(desk.guild)).chain(desk.needs_server()).collect()
+pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
+    std::iter::once(Need::Counts(request.guild)).chain(request.needs_server()).collect()
 }
 
-pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
-    desk.refuse_others_server(facts)?;
-    let said = desk.desk(facts);
-    if desk.rest != "yes" {
-        return Ok(Decision::Say(Reply::private(said.ask_delete(&facts.counts))));
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    request.refuse_others_server(facts)?;
+    let said = request.card(facts);
+    if request.rest != "yes" {
+        return Ok(Response::Say(Reply::private(said.ask_delete(&facts.counts))));
     }
     let deleted = said.deleted(facts.remains);
-    let mut decision = desk.change(Change::DeleteData(desk.guild), deleted.clone(), None);
-    // In place of the question, so that it is not asked a second time.
-    if let Decision::Change(asked) = &mut decision {
-        asked.kept = Reply::in_place(deleted);
+    let mut decision = request.change(SubscriptionEdit::DeleteData(request.guild), deleted.clone(), None);
+    // The answer replaces the question, so that it is not asked a second time.
+    if let Response::Change(asked) = &mut decision {
+        asked.stored = Reply::in_place(deleted);
     }
     Ok(decision)
 }

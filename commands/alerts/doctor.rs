@@ -1,61 +1,64 @@
-//! `/alerts doctor`: each broken subscription of this server, its fix, and what the channel missed.
+//! `/alerts doctor`: each broken subscription of this server, how to fix it, and what the channel missed.
 //!
-//! Every channel is looked at now, as when it is subscribed: a permission that was taken away is named before the next outage.
-//!
-//! Never: a channel is called well that was not looked at.
+//! Every channel is checked now, as at its subscription. A revoked permission is thus named before the next outage.
 
-use super::Asking;
-use crate::alerts::{Change, PostError, Refusal, Subscription, Venue};
+use super::ModeratorRequest;
+use crate::alerts::{ChannelKind, DiscordError, PermanentReason, Subscription, SubscriptionEdit};
 use crate::chat::Reply;
-use crate::chat::answers::roster::{Ailment, Patient};
-use crate::commands::{Decision, Facts, Misuse, Need, Undelivered, permissions};
+use crate::chat::replies::subscriptions::{Ailment, BrokenSubscription};
+use crate::commands::{Facts, Need, Response, UndeliveredAlert, UserError, permissions};
 use crate::health::Outage;
 
-/// What was missed longer ago than this is not offered any more: nobody waits for it.
+/// An alert that was missed longer ago is no longer offered: nobody waits for it.
 const DAYS: u16 = 7;
 
-pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
+pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
     vec![
-        Need::Subscriptions(desk.guild),
-        Need::Undelivered(desk.guild),
+        Need::Subscriptions(request.guild),
+        Need::Undelivered(request.guild),
         Need::Outages { days: DAYS },
-        Need::SubscribedChannels(desk.guild),
+        Need::SubscribedChannels(request.guild),
     ]
 }
 
 /// What **Post it now** needs: one channel.
-pub(super) fn needs_to_post(desk: &Asking<'_>) -> Vec<Need> {
-    let looked = desk.channel().map(|(channel, _)| desk.needs_channel(channel));
+pub(super) fn needs_to_post(request: &ModeratorRequest<'_>) -> Vec<Need> {
+    let inspected = request.channel().map(|(channel, _)| request.needs_channel(channel));
     let needs =
-        [Need::Subscriptions(desk.guild), Need::Undelivered(desk.guild), Need::Outages { days: DAYS }];
-    needs.into_iter().chain(looked).collect()
+        [Need::Subscriptions(request.guild), Need::Undelivered(request.guild), Need::Outages { days: DAYS }];
+    needs.into_iter().chain(inspected).collect()
 }
 
-pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Decision {
-    let own = || facts.subscriptions.iter().filter(|it| it.guild == desk.guild);
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Response {
+    let own = || facts.subscriptions.iter().filter(|it| it.guild == request.guild);
     let (paused, others): (Vec<_>, Vec<_>) = own().partition(|it| it.paused.is_some());
     let patients: Vec<_> =
-        paused.into_iter().chain(others).filter_map(|it| examine(it, desk, facts)).collect();
-    Decision::Say(Reply::private(desk.desk(facts).doctor(own().count(), &patients)))
+        paused.into_iter().chain(others).filter_map(|it| examine(it, request, facts)).collect();
+    Response::Say(Reply::private(request.card(facts).doctor(own().count(), &patients)))
 }
 
-/// What a channel suffers from; none if it is well.
-fn examine<'f>(subscription: &'f Subscription, desk: &Asking<'_>, facts: &'f Facts) -> Option<Patient<'f>> {
+/// What is wrong with a channel, or `None` if it is healthy.
+fn examine<'f>(
+    subscription: &'f Subscription,
+    request: &ModeratorRequest<'_>,
+    facts: &'f Facts,
+) -> Option<BrokenSubscription<'f>> {
     let channel = subscription.channel;
-    let needed = permissions::needed(subscription.venue, subscription.mode);
-    let names = |these: &[permissions::Permission]| permissions::names(these, desk.asked.language);
-    let looked = facts.channels.iter().find(|(looked, _)| *looked == channel).map(|(_, looked)| looked);
-    let lacking = match looked {
-        Some(Ok(looked)) => permissions::lacking(looked.may, &needed),
-        // Discord shows no channel to those who may not see it.
-        Some(Err(PostError::Never(Refusal::NoPermission { .. }))) => needed.clone(),
+    let needed = permissions::needed(subscription.channel_kind, subscription.mode);
+    let names = |these: &[permissions::Permission]| permissions::names(these, request.asked.language);
+    let inspected =
+        facts.channels.iter().find(|(inspected, _)| *inspected == channel).map(|(_, inspected)| inspected);
+    let lacking = match inspected {
+        Some(Ok(inspected)) => permissions::lacking(inspected.may, &needed),
+        // Discord shows no channel to users who may not see it.
+        Some(Err(DiscordError::Permanent(PermanentReason::NoPermission { .. }))) => needed.clone(),
         _ => Vec::new(),
     };
-    let must_tag =
-        matches!(looked, Some(Ok(looked)) if looked.must_tag) && subscription.venue == Venue::Forum;
+    let must_tag = matches!(inspected, Some(Ok(inspected)) if inspected.must_tag)
+        && subscription.channel_kind == ChannelKind::Forum;
     let last = failed(subscription, facts).last();
-    let ailment = match (looked, &subscription.paused) {
-        (Some(Err(PostError::Never(Refusal::UnknownChannel))), _) => Ailment::Gone,
+    let ailment = match (inspected, &subscription.paused) {
+        (Some(Err(DiscordError::Permanent(PermanentReason::UnknownChannel))), _) => Ailment::Gone,
         (_, Some(paused)) => Ailment::Paused(paused, names(&needed)),
         _ if !lacking.is_empty() => Ailment::Lacking(names(&lacking)),
         _ if must_tag => Ailment::MustTag,
@@ -65,34 +68,37 @@ fn examine<'f>(subscription: &'f Subscription, desk: &Asking<'_>, facts: &'f Fac
         (None, None) => Ailment::Unchecked(String::new()),
     };
     let may_post = matches!(ailment, Ailment::Paused(..) | Ailment::Missed(_) | Ailment::Unchecked(_));
-    Some(Patient { channel, missed: may_post && missed(subscription, facts).is_some(), ailment })
+    Some(BrokenSubscription { channel, missed: may_post && missed(subscription, facts).is_some(), ailment })
 }
 
-/// **Post it now**: the oldest outage that the channel has not heard of, as it stands.
-pub(super) fn post_now(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
-    let subscription = desk.subscription(facts)?;
+/// **Post it now**: the oldest outage that the channel missed, in its current state.
+pub(super) fn post_now(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    let subscription = request.subscription(facts)?;
     let channel = subscription.channel;
-    desk.refuse_others_channel(channel, facts)?;
+    request.refuse_others_channel(channel, facts)?;
     let Some(outage) = missed(subscription, facts) else {
-        return Err(desk.misuse_about("misuse-nothing-missed", &[("channel", channel.to_string())]));
+        return Err(request.misuse_about("misuse-nothing-missed", &[("channel", channel.to_string())]));
     };
-    let may = desk.may(channel, facts)?;
-    let needed = permissions::needed(subscription.venue, subscription.mode);
-    desk.refuse_lacking((channel, may), facts, needed)?;
+    let may = request.may(channel, facts)?;
+    let needed = permissions::needed(subscription.channel_kind, subscription.mode);
+    request.refuse_lacking((channel, may), facts, needed)?;
     let event = outage.as_it_stands(facts.now, "asked for by a moderator");
-    let said = desk.desk(facts).about_channel("posting-now", channel);
-    Ok(desk.change(Change::CatchUp(desk.guild, channel, Box::new(event)), said, None))
+    let said = request.card(facts).about_channel("posting-now", channel);
+    Ok(request.change(SubscriptionEdit::CatchUp(request.guild, channel, Box::new(event)), said, None))
 }
 
-/// What could not be told to this channel, as far as it matters still.
-fn failed<'f>(subscription: &'f Subscription, facts: &'f Facts) -> impl Iterator<Item = &'f Undelivered> {
-    let offered = |it: &&Undelivered| facts.outages.iter().any(|outage| outage.id == it.outage);
+/// The alerts that could not be posted to this channel, if they still matter.
+fn failed<'f>(
+    subscription: &'f Subscription,
+    facts: &'f Facts,
+) -> impl Iterator<Item = &'f UndeliveredAlert> {
+    let offered = |it: &&UndeliveredAlert| facts.outages.iter().any(|outage| outage.id == it.outage);
     let here = facts.undelivered.iter().filter(|it| it.channel == subscription.channel);
     here.filter(move |it| !it.given_up || offered(it))
 }
 
-/// The oldest outage that something of could not be told to this channel: the next press posts the next.
+/// The oldest outage of which something could not be posted to this channel. The next press posts the next one.
 fn missed<'f>(subscription: &'f Subscription, facts: &'f Facts) -> Option<&'f Outage> {
-    // They come newest first.
+    // They are sorted newest first.
     facts.outages.iter().rev().find(|outage| failed(subscription, facts).any(|it| it.outage == outage.id))
 }

@@ -1,23 +1,21 @@
 //! `/alerts export-data`: what is stored about this server, as a private file.
-//!
-//! Never: another server's data; nor an answer to somebody who manages some of the server's channels only.
 
-use super::Asking;
+use super::ModeratorRequest;
 use crate::chat::{Reply, TextFile};
-use crate::commands::{Decision, Facts, Misuse, Need};
+use crate::commands::{Facts, Need, Response, UserError};
 
-pub(super) fn needs(desk: &Asking<'_>) -> Vec<Need> {
-    std::iter::once(Need::Records(desk.guild)).chain(desk.needs_server()).collect()
+pub(super) fn needs(request: &ModeratorRequest<'_>) -> Vec<Need> {
+    std::iter::once(Need::Records(request.guild)).chain(request.needs_server()).collect()
 }
 
-pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
-    desk.refuse_others_server(facts)?;
-    let said = desk.desk(facts);
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    request.refuse_others_server(facts)?;
+    let said = request.card(facts);
     let Some(records) = facts.records.as_ref().filter(|records| records.count > 0) else {
-        return Ok(Decision::Say(Reply::private(said.note("delete-nothing"))));
+        return Ok(Response::Say(Reply::private(said.note("delete-nothing"))));
     };
     let mut message = said.exported(records.count, records.cut);
-    let name = format!("healthy-upstream-{}.json", desk.guild);
+    let name = format!("healthy-upstream-{}.json", request.guild);
     message.file = Some(TextFile { name, text: records.text.clone() });
-    Ok(Decision::Say(Reply::private(message)))
+    Ok(Response::Say(Reply::private(message)))
 }

@@ -1,34 +1,32 @@
-//! `/alerts`: what moderators let their channels hear. One file a subcommand.
+//! `/alerts`: what moderators let their channels receive. One file per subcommand.
 //!
-//! Everything here but the buttons that members press on an outage's post needs Manage Channels, whatever Discord let
-//! through: in the channel that it is about, which need not be the one where it is asked, or in the whole server.
-//!
-//! Never: nothing is saved that could not be told; permissions are checked first, and what is missing is named.
+//! Everything here needs Manage Channels, even if Discord allowed the interaction. The permission counts in the affected channel
+//! (not the one of the invocation) or in the whole server. Only the buttons for members on an outage's post need none.
 
-mod board;
 mod card;
 mod delete_data;
 mod doctor;
 mod export_data;
 mod list;
+mod live;
 mod posts;
 mod subscribe;
 mod test;
 mod unsubscribe;
 
 use super::{
-    Asked, Command, Contexts, Decision, Facts, Invocation, Misuse, Need, OptionKind, OptionSpec, Place, Spec,
-    Subcommand, Value, permissions,
+    Command, CommandContexts, Context, Facts, Invocation, Need, OptionKind, OptionSpec, OptionValue,
+    PendingChange, Response, Spec, Subcommand, UserError, permissions,
 };
-use crate::alerts::{Change, ChannelId, GuildId, RoleId, Subscription, Venue};
-use crate::chat::answers::notes;
-use crate::chat::answers::settings::Desk;
+use crate::alerts::{ChannelKind, Subscription, SubscriptionEdit};
+use crate::chat::replies::notes;
+use crate::chat::replies::settings::SettingsCard;
 use crate::chat::{Message, Reply};
+use crate::ids::{ChannelId, GuildId, RoleId};
 
-/// `/alerts`.
-pub(super) struct Alerts;
+pub(super) struct AlertsCommand;
 
-impl Command for Alerts {
+impl Command for AlertsCommand {
     fn spec(&self) -> Spec {
         let channel = || OptionSpec::required("channel", OptionKind::Channel);
         let subcommand = |name, options| Subcommand { name, options };
@@ -41,7 +39,7 @@ impl Command for Alerts {
                 subcommand("test", vec![channel()]),
                 subcommand("doctor", vec![]),
                 subcommand(
-                    "board",
+                    "live",
                     vec![
                         OptionSpec::optional("channel", OptionKind::Channel),
                         OptionSpec::optional("off", OptionKind::Flag),
@@ -51,7 +49,7 @@ impl Command for Alerts {
                 subcommand("delete-data", vec![]),
             ],
             managers_only: true,
-            contexts: Contexts::Servers,
+            contexts: CommandContexts::Servers,
             ..Spec::default()
         }
     }
@@ -60,101 +58,101 @@ impl Command for Alerts {
         if let Some(needs) = posts::needs(asked) {
             return needs;
         }
-        let Ok(desk) = Asking::of(asked) else { return Vec::new() };
-        match desk.what {
-            "subscribe" => subscribe::needs(&desk),
-            "list" => list::needs(&desk),
-            "doctor" => doctor::needs(&desk),
-            "post-now" => doctor::needs_to_post(&desk),
-            "board" => board::needs(&desk),
-            "export-data" => export_data::needs(&desk),
-            "delete-data" => delete_data::needs(&desk),
-            _ => card::needs(&desk),
+        let Ok(request) = ModeratorRequest::of(asked) else { return Vec::new() };
+        match request.what {
+            "subscribe" => subscribe::needs(&request),
+            "list" => list::needs(&request),
+            "doctor" => doctor::needs(&request),
+            "post-now" => doctor::needs_to_post(&request),
+            "live" => live::needs(&request),
+            "export-data" => export_data::needs(&request),
+            "delete-data" => delete_data::needs(&request),
+            _ => card::needs(&request),
         }
     }
 
-    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+    fn answer(&self, asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
         if asked.is_forged() {
-            return Ok(Decision::Nothing);
+            return Ok(Response::Nothing);
         }
         if let Some(answer) = posts::answer(asked, facts) {
             return answer;
         }
-        let desk = Asking::of(asked)?;
-        match desk.what {
-            "subscribe" => subscribe::answer(&desk, facts),
-            "list" => Ok(list::answer(&desk, facts)),
-            "unsubscribe" => unsubscribe::answer(&desk, facts),
-            "test" => test::answer(&desk, facts),
-            "doctor" => Ok(doctor::answer(&desk, facts)),
-            "post-now" => doctor::post_now(&desk, facts),
-            "board" => board::answer(&desk, facts),
-            "export-data" => export_data::answer(&desk, facts),
-            "delete-data" => delete_data::answer(&desk, facts),
-            _ => card::answer(&desk, facts),
+        let request = ModeratorRequest::of(asked)?;
+        match request.what {
+            "subscribe" => subscribe::answer(&request, facts),
+            "list" => Ok(list::answer(&request, facts)),
+            "unsubscribe" => unsubscribe::answer(&request, facts),
+            "test" => test::answer(&request, facts),
+            "doctor" => Ok(doctor::answer(&request, facts)),
+            "post-now" => doctor::post_now(&request, facts),
+            "live" => live::answer(&request, facts),
+            "export-data" => export_data::answer(&request, facts),
+            "delete-data" => delete_data::answer(&request, facts),
+            _ => card::answer(&request, facts),
         }
     }
 }
 
-/// A moderator's wish, once it is sure that they are one.
-struct Asking<'a> {
+/// A moderator's request, after the check that the invoker is one.
+struct ModeratorRequest<'a> {
     asked: &'a Invocation,
     guild: GuildId,
     /// The subcommand, or the action of a button or menu.
     what: &'a str,
-    /// What stands behind the action.
+    /// The part after the action.
     rest: &'a str,
 }
 
-impl<'a> Asking<'a> {
-    fn of(asked: &'a Invocation) -> Result<Self, Misuse> {
+impl<'a> ModeratorRequest<'a> {
+    fn of(asked: &'a Invocation) -> Result<Self, UserError> {
         let Some(guild) = asked.place.guild() else {
-            return Err(Misuse(asked.language.say("misuse-needs-server")));
+            return Err(UserError(asked.language.say("misuse-needs-server")));
         };
-        if !asked.asker.manages_channels {
-            return Err(Misuse(asked.language.say("misuse-needs-manage-channels")));
+        if !asked.invoker.manages_channels {
+            return Err(UserError(asked.language.say("misuse-needs-manage-channels")));
         }
         let (what, rest) = asked.action().or(asked.subcommand().map(|name| (name, ""))).unwrap_or_default();
         Ok(Self { asked, guild, what, rest })
     }
 
-    fn desk<'f>(&self, facts: &'f Facts) -> Desk<'f> {
-        Desk { profile: &facts.profile, language: self.asked.language }
+    fn card<'f>(&self, facts: &'f Facts) -> SettingsCard<'f> {
+        SettingsCard { catalog: &facts.catalog, language: self.asked.language }
     }
 
-    /// The channel that was named, or whose card was pressed, with its kind where it was named.
-    fn channel(&self) -> Option<(ChannelId, Option<Venue>)> {
+    /// The channel that was named, with its kind, or the one whose card was pressed, without.
+    fn channel(&self) -> Option<(ChannelId, Option<ChannelKind>)> {
         match self.asked.option("channel") {
-            Some(Value::Channel(channel, venue)) => Some((*channel, *venue)),
+            Some(OptionValue::Channel(channel, channel_kind)) => Some((*channel, *channel_kind)),
             _ => ChannelId::read(self.rest).map(|id| (id, None)),
         }
     }
 
-    fn named_channel(&self) -> Result<ChannelId, Misuse> {
+    fn named_channel(&self) -> Result<ChannelId, UserError> {
         self.channel().map(|(channel, _)| channel).ok_or_else(|| self.misuse("misuse-not-a-channel"))
     }
 
-    fn misuse(&self, message: &str) -> Misuse {
-        Misuse(self.asked.language.say(message))
+    fn misuse(&self, message: &str) -> UserError {
+        UserError(self.asked.language.say(message))
     }
 
-    fn misuse_about(&self, message: &str, parts: &[(&str, String)]) -> Misuse {
+    fn misuse_about(&self, message: &str, parts: &[(&str, String)]) -> UserError {
         let parts: Vec<_> = parts.iter().map(|(name, part)| (*name, part.into())).collect();
-        Misuse(self.asked.language.say_with(message, &parts))
+        UserError(self.asked.language.say_with(message, &parts))
     }
 
     /// The subscription of the channel that was named or pressed.
-    fn subscription<'f>(&self, facts: &'f Facts) -> Result<&'f Subscription, Misuse> {
+    fn subscription<'f>(&self, facts: &'f Facts) -> Result<&'f Subscription, UserError> {
         let channel = self.named_channel()?;
         let found = facts.subscriptions.iter().find(|it| it.guild == self.guild && it.channel == channel);
         found.ok_or_else(|| self.misuse_about("misuse-not-subscribed", &[("channel", channel.to_string())]))
     }
 
-    /// What the bot may do in a channel. Both must allow it: what came with the interaction, which Discord computed, and
-    /// what was looked up, which knows whether the bot is timed out and whether it is a voice channel.
-    fn may(&self, channel: ChannelId, facts: &Facts) -> Result<u64, Misuse> {
+    /// What the bot may do in a channel. Two sources must both allow it. Discord computed the permissions that came with the
+    /// interaction. The fetched ones know whether the bot is timed out and whether it is a voice channel.
+    fn may(&self, channel: ChannelId, facts: &Facts) -> Result<u64, UserError> {
         let here = match &self.asked.place {
-            Place::Server { channel: here, may, .. } if *here == channel => Some(*may),
+            Context::Server { channel: here, may, .. } if *here == channel => Some(*may),
             _ => None,
         };
         let named = self.asked.app_permissions.get(&channel).copied();
@@ -163,47 +161,47 @@ impl<'a> Asking<'a> {
             (here, named) => here.or(named),
         };
         match (said, &facts.channel) {
-            (Some(said), Some(Ok(looked))) => Ok(permissions::both(said, looked.may)),
-            (None, Some(Ok(looked))) => Ok(looked.may),
-            // What cannot be seen cannot be looked at: then that is what is missing.
+            (Some(said), Some(Ok(inspected))) => Ok(permissions::both(said, inspected.may)),
+            (None, Some(Ok(inspected))) => Ok(inspected.may),
+            // A channel that the bot may not see cannot be checked: View Channel is then what is missing.
             (Some(said), Some(Err(_))) if !permissions::holds(said, permissions::VIEW) => Ok(said),
             (_, Some(Err(why))) => Err(self.unknown_channel(channel, why)),
             (said, None) => Ok(said.unwrap_or(0)),
         }
     }
 
-    /// What must be looked up to know that.
+    /// What must be fetched to know that.
     fn needs_channel(&self, channel: ChannelId) -> Need {
         Need::Channel(self.guild, channel)
     }
 
-    /// What must be looked up to know whether the asker may decide about the channel that was named or pressed.
+    /// What must be fetched to know whether the invoker may decide about the channel that was named or pressed.
     fn needs_theirs(&self) -> Option<Need> {
-        let (channel, _) = self.channel().filter(|_| !self.asked.asker.administers)?;
+        let (channel, _) = self.channel().filter(|_| !self.asked.invoker.administers)?;
         (!self.is_here(channel)).then(|| self.needs_channel(channel))
     }
 
-    /// What must be looked up to know whether they may decide about the whole server.
+    /// What must be fetched to know whether the invoker may decide about the whole server.
     fn needs_server(&self) -> Option<Need> {
-        (!self.asked.asker.administers).then_some(Need::Server(self.guild))
+        (!self.asked.invoker.administers).then_some(Need::Server(self.guild))
     }
 
     fn is_here(&self, channel: ChannelId) -> bool {
         self.asked.place.channel() == Some(channel)
     }
 
-    fn unknown_channel(&self, channel: ChannelId, why: &str) -> Misuse {
+    fn unknown_channel(&self, channel: ChannelId, why: &str) -> UserError {
         let why = crate::chat::reason::reason(why, 200, self.asked.language);
         self.misuse_about("misuse-channel-unknown", &[("channel", channel.to_string()), ("why", why)])
     }
 
-    /// Refuses what is about a channel that the asker does not manage. Where they ask, that was seen to.
-    fn refuse_others_channel(&self, channel: ChannelId, facts: &Facts) -> Result<(), Misuse> {
-        if self.asked.asker.administers || self.is_here(channel) {
+    /// Refuses changes to a channel that the invoker does not manage. The channel of the invocation was checked before.
+    fn refuse_others_channel(&self, channel: ChannelId, facts: &Facts) -> Result<(), UserError> {
+        if self.asked.invoker.administers || self.is_here(channel) {
             return Ok(());
         }
         match &facts.channel {
-            Some(Ok(looked)) if permissions::manages_channels(looked.theirs) => Ok(()),
+            Some(Ok(inspected)) if permissions::manages_channels(inspected.theirs) => Ok(()),
             Some(Err(why)) => Err(self.unknown_channel(channel, why)),
             _ => {
                 Err(self
@@ -212,10 +210,10 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Refuses what is about the whole server to whoever manages some channels of it only.
-    fn refuse_others_server(&self, facts: &Facts) -> Result<(), Misuse> {
+    /// Refuses changes to the whole server if the invoker manages only some of its channels.
+    fn refuse_others_server(&self, facts: &Facts) -> Result<(), UserError> {
         match &facts.server {
-            _ if self.asked.asker.administers => Ok(()),
+            _ if self.asked.invoker.administers => Ok(()),
             Some(Ok(theirs)) if permissions::manages_channels(*theirs) => Ok(()),
             Some(Err(why)) => {
                 let why = crate::chat::escape::plain(why, 200);
@@ -225,25 +223,25 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Whether the asker may mention any role in a channel.
+    /// Returns whether the invoker may mention any role in a channel.
     fn mentions_everyone(&self, channel: ChannelId, facts: &Facts) -> bool {
-        let asker = &self.asked.asker;
+        let invoker = &self.asked.invoker;
         if self.is_here(channel) {
-            return asker.administers || asker.mentions_everyone;
+            return invoker.administers || invoker.mentions_everyone;
         }
-        let looked = facts.channel.as_ref().and_then(|looked| looked.as_ref().ok());
-        asker.administers || looked.is_some_and(|it| permissions::holds(it.theirs, permissions::MENTION))
+        let inspected = facts.channel.as_ref().and_then(|inspected| inspected.as_ref().ok());
+        invoker.administers || inspected.is_some_and(|it| permissions::holds(it.theirs, permissions::MENTION))
     }
 
-    /// Refuses, by name, what the bot may not do but must be able to.
+    /// Refuses the request if the bot lacks needed permissions, and names them.
     fn refuse_lacking(
         &self,
         (channel, may): (ChannelId, u64),
         facts: &Facts,
         mut needed: Vec<permissions::Permission>,
-    ) -> Result<(), Misuse> {
-        let looked = facts.channel.as_ref().and_then(|looked| looked.as_ref().ok());
-        if looked.is_some_and(|looked| looked.voice) {
+    ) -> Result<(), UserError> {
+        let inspected = facts.channel.as_ref().and_then(|inspected| inspected.as_ref().ok());
+        if inspected.is_some_and(|inspected| inspected.voice) {
             needed.insert(1, permissions::CONNECT);
         }
         let lacking = permissions::lacking(may, &needed);
@@ -254,13 +252,13 @@ impl<'a> Asking<'a> {
         Err(self.misuse_about("misuse-lacking", &[("channel", channel.to_string()), ("permissions", names)]))
     }
 
-    /// Refuses a role that cannot be pinged: never everybody, and only what both we and the asker may mention there.
+    /// Refuses a role that cannot be pinged: @everyone, and roles that the bot or the invoker may not mention there.
     fn refuse_unpingable(
         &self,
         (role, mentionable): (RoleId, bool),
         (channel, may): (ChannelId, u64),
         facts: &Facts,
-    ) -> Result<(), Misuse> {
+    ) -> Result<(), UserError> {
         // The role @everyone has the id of its server.
         if role.0 == self.guild.0 {
             return Err(self.misuse("misuse-everyone"));
@@ -275,14 +273,14 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// A change, with what is said when it was kept and when there was nothing to change.
-    fn change(&self, change: Change, kept: Message, same: Option<Message>) -> Decision {
-        Decision::Change(Box::new(Asked {
+    /// A change, with the answers for when it was saved and for when there was nothing to change.
+    fn change(&self, change: SubscriptionEdit, stored: Message, same: Option<Message>) -> Response {
+        Response::Change(Box::new(PendingChange {
             change,
-            kept: Reply::private(kept),
+            stored: Reply::private(stored),
             same: same.map(Reply::private),
             undone: None,
-            not_kept: Reply::private(notes::not_kept(self.asked.language)),
+            not_saved: Reply::private(notes::not_saved(self.asked.language)),
             in_doubt: Reply::private(notes::alerts_in_doubt(self.asked.language)),
         }))
     }

@@ -1,20 +1,18 @@
-//! The buttons on an outage's post: **I see it too** and **Tell me when it's back** for everybody, **Acknowledge here** for
-//! moderators.
-//!
-//! Never: a press changes what we believe about an outage.
+//! The buttons on an outage's post: **I see it too** and **Notify me when it's back** for everybody, **Mute this outage
+//! here** for moderators.
 
-use super::Asking;
-use crate::alerts::view::seen_by;
-use crate::alerts::{Change, Subscription};
+use super::ModeratorRequest;
+use crate::alerts::scope::scope_to_subscription;
+use crate::alerts::{Subscription, SubscriptionEdit};
 use crate::chat::Reply;
-use crate::chat::announce::{Telling, current};
-use crate::chat::answers::outages;
-use crate::commands::asking::{count_report, needs_direct, tell_when_back};
-use crate::commands::{Decision, Facts, Invocation, Misuse, Need};
-use crate::health::{OutageId, Picture};
-use crate::words::Language;
+use crate::chat::announce::{RenderContext, current};
+use crate::chat::replies::outages;
+use crate::commands::shared::{count_report, needs_direct, notify_on_recovery};
+use crate::commands::{Facts, Invocation, Need, Response, UserError};
+use crate::health::{OutageId, StatusSnapshot};
+use crate::i18n::Language;
 
-/// The facts for a press on a post; none where it is something else.
+/// The facts for a press on an outage's post, or `None` for any other input.
 pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {
     let (action, outage) = asked.action()?;
     let outage = Need::Outage(OutageId(outage.to_owned()));
@@ -26,56 +24,58 @@ pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {
     }
 }
 
-/// The subscription that brought the post: of this channel, or of the one that this thread belongs to.
+/// The subscription that caused the post: of this channel, or of the thread's parent channel.
 fn heard_by<'f>(asked: &Invocation, facts: &'f Facts) -> Option<&'f Subscription> {
     let mut places = asked.place.heard_by();
     places.find_map(|(_, channel)| facts.subscriptions.iter().find(|it| it.channel == channel))
 }
 
-/// The answer to a press on a post; none where it is something else.
-pub(super) fn answer(asked: &Invocation, facts: &Facts) -> Option<Result<Decision, Misuse>> {
+/// The answer to a press on an outage's post, or `None` for any other input.
+pub(super) fn answer(asked: &Invocation, facts: &Facts) -> Option<Result<Response, UserError>> {
     match asked.action()?.0 {
-        // In an outage's own thread the end comes to the thread, from the channel's subscription.
-        "tell-me" => Some(tell_when_back(asked, facts, heard_by(asked, facts).map(|it| it.channel))),
+        // In an outage's own thread, the channel's subscription posts the end into the thread.
+        "tell-me" => Some(notify_on_recovery(asked, facts, heard_by(asked, facts).map(|it| it.channel))),
         "me-too" => Some(me_too(asked, facts)),
         "acknowledge" => Some(acknowledge(asked, facts)),
         _ => None,
     }
 }
 
-fn me_too(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
-    let Some(outage) = &facts.outage else { return Err(Misuse(asked.language.say("misuse-no-such-outage"))) };
+fn me_too(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
+    let Some(outage) = &facts.outage else {
+        return Err(UserError(asked.language.say("misuse-no-such-outage")));
+    };
     if !outage.is_open() {
-        return Ok(Decision::Say(Reply::private(outages::over_already(outage, &facts.seen(asked)))));
+        return Ok(Response::Say(Reply::private(outages::over_already(outage, &facts.seen(asked)))));
     }
     let subscription = heard_by(asked, facts);
-    // As the post was: of the services that this channel hears of. Where those were changed since, of all of them.
-    let seen = subscription.and_then(|it| seen_by(outage, &it.services, &facts.profile.whole));
+    // Rendered for the services of the channel's subscription, like the post. If they changed since, for all of them.
+    let seen = subscription.and_then(|it| scope_to_subscription(outage, &it.services, &facts.catalog.whole));
     let seen = seen.as_ref().unwrap_or(outage);
-    let profile = facts.profile.of_services(seen.services.keys());
-    let draw = |picture: &Picture| {
+    let catalog = facts.catalog.of_services(seen.services.keys());
+    let draw = |snapshot: &StatusSnapshot| {
         let language = subscription.map_or(asked.pressed_in(), |it| Language::nearest(&it.language));
-        let telling = Telling {
+        let context = RenderContext {
             mode: subscription.map(|it| it.mode).unwrap_or_default(),
             roles: subscription.map_or(&[][..], |it| &it.roles),
-            picture: Some(picture),
-            ..Telling::new(profile, language, facts.now)
+            snapshot: Some(snapshot),
+            ..RenderContext::new(catalog, language, facts.now)
         };
-        current(seen, &telling)
+        current(seen, &context)
     };
     Ok(count_report(asked, facts, Some(outage.id.clone()), draw))
 }
 
-fn acknowledge(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
-    let desk = Asking::of(asked)?;
-    let said = desk.desk(facts);
+fn acknowledge(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
+    let request = ModeratorRequest::of(asked)?;
+    let said = request.card(facts);
     let open = facts.outage.as_ref().filter(|outage| outage.is_open());
-    let Some(outage) = open else { return Ok(Decision::Say(Reply::private(said.note("acknowledge-over")))) };
+    let Some(outage) = open else { return Ok(Response::Say(Reply::private(said.note("acknowledge-over")))) };
     let Some(channel) = heard_by(asked, facts).map(|it| it.channel) else {
-        return Ok(Decision::Say(Reply::private(said.note("acknowledged-nothing"))));
+        return Ok(Response::Say(Reply::private(said.note("acknowledged-nothing"))));
     };
-    Ok(desk.change(
-        Change::Acknowledge(desk.guild, channel, outage.id.clone()),
+    Ok(request.change(
+        SubscriptionEdit::Acknowledge(request.guild, channel, outage.id.clone()),
         said.note("acknowledged"),
         Some(said.note("acknowledged-nothing")),
     ))

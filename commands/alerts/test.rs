@@ -1,39 +1,38 @@
-//! `/alerts test channel`, and the card's button: start, worse and end as previews, where the bot may post.
-//!
-//! Never: no state is touched, and nobody is pinged.
+//! `/alerts test channel`, and the card's button: start, worse and end as previews, if the bot may post there.
 
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::Asking;
-use crate::alerts::Change;
-use crate::commands::{Decision, Facts, Misuse, permissions};
+use super::ModeratorRequest;
+use crate::alerts::SubscriptionEdit;
+use crate::commands::{Facts, Response, UserError, permissions};
 use crate::health::{
-    Class, EventKind, Hit, Kind, Level, Moment, Outage, OutageEvent, OutageId, Symptom, Update, What,
+    EventKind, Failure, FailureKind, Level, Outage, OutageEvent, OutageId, OutageKind, ServiceImpact,
+    TimelineEntry, TimelineEvent, Update,
 };
 
-pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
-    let known = desk.subscription(facts)?;
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    let known = request.subscription(facts)?;
     let channel = known.channel;
-    desk.refuse_others_channel(channel, facts)?;
-    let may = desk.may(channel, facts)?;
-    desk.refuse_lacking((channel, may), facts, permissions::needed(known.venue, known.mode))?;
+    request.refuse_others_channel(channel, facts)?;
+    let may = request.may(channel, facts)?;
+    request.refuse_lacking((channel, may), facts, permissions::needed(known.channel_kind, known.mode))?;
     let previews = previews(facts);
-    let said = desk.desk(facts).about_channel("tested", channel);
-    Ok(desk.change(Change::Preview(desk.guild, channel, previews), said, None))
+    let said = request.card(facts).about_channel("tested", channel);
+    Ok(request.change(SubscriptionEdit::Preview(request.guild, channel, previews), said, None))
 }
 
-/// An outage that never was, as the first two services of the profile would have it: it begins, spreads and ends.
+/// An invented outage of the catalog's first two services: it starts, spreads and ends.
 fn previews(facts: &Facts) -> Vec<OutageEvent> {
-    let mut services = facts.profile.services.iter().map(|service| service.name.clone());
-    let first = services.next().unwrap_or_else(|| facts.profile.whole.clone());
+    let mut services = facts.catalog.services.iter().map(|service| service.name.clone());
+    let first = services.next().unwrap_or_else(|| facts.catalog.whole.clone());
     let second = services.next();
     let now = facts.now;
     let began = now - SignedDuration::from_mins(7);
     let mut outage = Outage {
         id: OutageId(format!("preview-{}", now.as_second())),
-        kind: Kind::Outage,
+        kind: OutageKind::Outage,
         level: Level::Outage,
         worst: Level::Outage,
         since: began,
@@ -42,9 +41,12 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
         seen: Some(began),
         page: Vec::new(),
         flaps: 0,
-        folded: false,
-        ongoing_at_first_look: false,
-        timeline: vec![Moment { at: began + SignedDuration::from_secs(45), what: What::Told }],
+        flapping: false,
+        ongoing_at_first_probe: false,
+        timeline: vec![TimelineEntry {
+            at: began + SignedDuration::from_secs(45),
+            what: TimelineEvent::Reported,
+        }],
         revision: 1,
     };
     let event = |kind: EventKind, outage: &Outage| OutageEvent {
@@ -58,7 +60,7 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
     let worse = match second {
         Some(second) => {
             outage.services.insert(second.clone(), hit(began + SignedDuration::from_mins(2)));
-            event(EventKind::Updated(Update::Joined(vec![second])), &outage)
+            event(EventKind::Updated(Update::ServiceAffected(vec![second])), &outage)
         }
         None => event(EventKind::Updated(Update::Worse), &outage),
     };
@@ -72,19 +74,19 @@ fn previews(facts: &Facts) -> Vec<OutageEvent> {
     vec![start, worse, end]
 }
 
-fn hit(since: jiff::Timestamp) -> Hit {
-    let symptom = Symptom {
-        class: Class::NoHealthyUpstream,
+fn hit(since: jiff::Timestamp) -> ServiceImpact {
+    let failure = Failure {
+        class: FailureKind::NoHealthyUpstream,
         status: Some(503),
         detail: "no healthy upstream".to_owned(),
     };
-    Hit {
+    ServiceImpact {
         level: Level::Outage,
         worst: Level::Outage,
         since,
         until: None,
-        symptom: Some(symptom),
-        failed_looks: 3,
+        failure: Some(failure),
+        failed_probes: 3,
         part: None,
         slow: None,
         flaps: 0,

@@ -1,20 +1,18 @@
 //! `/alerts unsubscribe channel`, and the card's button.
-//!
-//! Never: nothing else of the server is touched.
 
-use super::Asking;
-use crate::alerts::Change;
-use crate::commands::{Decision, Facts, Misuse};
+use super::ModeratorRequest;
+use crate::alerts::SubscriptionEdit;
+use crate::commands::{Facts, Response, UserError};
 
-pub(super) fn answer(desk: &Asking<'_>, facts: &Facts) -> Result<Decision, Misuse> {
-    let channel = desk.subscription(facts)?.channel;
-    // A channel that is gone, or that nobody can look at, hears nothing anyway.
+pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Response, UserError> {
+    let channel = request.subscription(facts)?.channel;
+    // A channel that is deleted, or that nobody can see, gets no posts anyway.
     if !matches!(facts.channel, Some(Err(_))) {
-        desk.refuse_others_channel(channel, facts)?;
+        request.refuse_others_channel(channel, facts)?;
     }
-    let said = desk.desk(facts);
-    Ok(desk.change(
-        Change::Unsubscribe(desk.guild, channel),
+    let said = request.card(facts);
+    Ok(request.change(
+        SubscriptionEdit::Unsubscribe(request.guild, channel),
         said.about_channel("unsubscribed", channel),
         Some(said.about_channel("unsubscribed-nothing", channel)),
     ))

@@ -1,50 +1,47 @@
-//! What one channel is owed, and what became of it.
+//! What is pending for one channel, and its outcome.
 //!
-//! An event is committed as one [`Announcement`], whatever the number of channels. The courier expands it into
-//! [`Delivery`]s in bounded, resumable steps, claims what is due, sends it, and stores each [`Outcome`]. Words are made
-//! when a message is sent, from the event and from what the channel was told before ([`Told`]).
-//!
-//! Never: no words and no sending; when to try again is decided here, waiting is the courier's.
+//! An event is committed as one [`Announcement`], whatever the number of channels. The notifier expands it into
+//! [`Delivery`]s in bounded, resumable steps, claims what is due, sends it, and stores each [`DeliveryOutcome`]. A message is
+//! rendered when it is sent, from the event and from what the channel got before ([`NotificationLogEntry`]).
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::plan::Remark;
-use super::{ChannelId, GuildId, MessageId, Subscription, UserId, Venue};
+use super::plan::MessagePlan;
+use super::{ChannelKind, Subscription};
 use crate::health::{Level, OutageEvent, OutageId, ServiceName};
+use crate::ids::{ChannelId, GuildId, MessageId, UserId};
 
-/// Counts announcements of a store, oldest first.
+/// Numbers the announcements of a store, oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AnnouncementId(pub u64);
 
-/// Counts deliveries of a store; one per announcement and channel.
+/// Numbers the deliveries of a store; one per announcement and channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeliveryId(pub u64);
 
-/// An event that subscribed channels are to hear of.
+/// An event that is to be posted in subscribed channels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// Which one.
     pub id: AnnouncementId,
-    /// What happened.
     pub event: OutageEvent,
-    /// Who is to hear it.
+    /// Who is to be notified.
     pub audience: Audience,
-    /// The last channel that was considered, in the order of (server, channel); none before the first step.
+    /// The last channel that was expanded, in the order of (server, channel); `None` before the first step.
     pub considered: Option<(GuildId, ChannelId)>,
 }
 
-/// Who is to hear an announcement.
+/// Who is to be notified by an announcement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
-    /// Every subscription, as it then is.
+    /// Every subscription, as it is at that time.
     Subscribers,
-    /// One channel, as a preview that touches no state and says that it is one.
+    /// One channel, as a preview that changes no state and says that it is one.
     Preview(GuildId, ChannelId),
     /// One channel that missed it, or subscribed during the outage.
     CatchUp(GuildId, ChannelId),
@@ -52,102 +49,98 @@ pub enum Audience {
     Reminder(u32),
 }
 
-/// One announcement owed to one channel.
+/// One announcement for one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Which one.
     pub id: DeliveryId,
-    /// What is owed.
     pub announcement: AnnouncementId,
-    /// The outage that it is about, so that a channel's deliveries keep their order.
+    /// The outage that it is about, so that a channel's deliveries stay in order.
     pub outage: OutageId,
-    /// The server.
     pub guild: GuildId,
-    /// The channel.
     pub channel: ChannelId,
-    /// How often it was tried; counted durably before each try.
+    /// How often it was tried; stored before each attempt.
     pub attempts: u32,
     /// When it was first tried: Discord's window for a nonce begins here.
     pub first_tried: Option<Timestamp>,
     /// Not before this instant.
     pub due: Timestamp,
-    /// What went wrong last; empty at first. Never a token, a text or a person.
+    /// The newest error; empty at first. Never a token, a text or a person.
     pub last_error: String,
-    /// Since when it is due and does not get through; none before it was first tried, and while its channel is paused.
+    /// Since when it has been due without success; `None` before the first attempt, and while its channel is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<Timestamp>,
-    /// When it was given up; none while it is still owed.
+    /// When it was given up; `None` while it is pending.
     #[serde(default)]
     pub given_up: Option<Timestamp>,
 }
 
 impl Delivery {
-    /// Since when it waits, or will.
+    /// Returns since when it has been waiting, or will be.
     pub fn waits_since(&self) -> Timestamp {
         self.waiting_since.unwrap_or(self.due)
     }
 }
 
-/// A delivery that one courier has taken: nobody else sends it until the lease ends.
+/// A delivery that one notifier has claimed: no other sends it until the lease ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// What is to be sent; `attempts` already counts this try, durably.
+    /// What to send; `attempts` already includes this one, durably.
     pub delivery: Delivery,
-    /// The subscription as it is now; none if it is gone.
+    /// The subscription as it is now; `None` if it is gone.
     pub subscription: Option<Subscription>,
-    /// What this channel was told about this outage before.
-    pub told: Told,
+    /// What this channel already got of this outage.
+    pub log: NotificationLogEntry,
     /// Proves that the claim is still ours when its outcome is stored.
     pub token: u64,
 }
 
-/// What a channel was told about one outage.
+/// What a channel got of one outage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
-    /// The post that told of the start, which later edits need.
+pub struct NotificationLogEntry {
+    /// The post of the start, needed for later edits.
     pub start: Option<MessageId>,
-    /// The thread that was opened for this outage, in that mode or in a forum.
+    /// The thread that was opened for this outage, in thread mode or in a forum.
     pub thread: Option<ChannelId>,
-    /// The post that told of the end.
+    /// The post of the end.
     pub end: Option<MessageId>,
-    /// The message that counts, while it comes and goes.
+    /// The message with the count, while the outage is flapping.
     pub flapping: Option<MessageId>,
-    /// The newest revision of the outage that the channel was told of.
+    /// The newest revision of the outage to which all its posts are updated.
     pub revision: u32,
     /// Reminders sent so far.
     pub reminders: u32,
-    /// When the last message of ours about it was sent or edited.
+    /// When our last message about it was sent or edited.
     pub last: Option<Timestamp>,
-    /// The newest revision that a message told, whether or not the edits that belong to it are made.
+    /// The newest revision that was posted as a message, whether or not the edits that belong to it are done.
     #[serde(default, skip_serializing_if = "is_none_yet")]
     pub said: u32,
-    /// The newest message of ours about it that is known to stand there. None where an older version told it.
+    /// Our newest message about it that is known to exist. `None` if an older version posted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<MessageId>,
-    /// A message that was perhaps sent.
+    /// A message of which we do not know whether it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_doubt: Option<Box<InDoubt>>,
-    /// What the title of its thread says, where it was renamed.
+    /// What the title of its thread says, if it was renamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Box<Title>>,
-    /// How bad it was when the channel was last told: what is worse than this is told as worse.
+    /// The level that was last posted: a higher one is posted as worse.
     #[serde(default)]
     pub level: Level,
-    /// The services that the channel was told of: another one is told as joining.
+    /// The services that were posted: another one is posted as newly affected.
     #[serde(default)]
     pub services: BTreeSet<ServiceName>,
-    /// A number for what the page had said by then: another number is news. None where an older version told it.
+    /// A hash of what the page had said by then: another hash is news. `None` if an older version posted it.
     #[serde(default)]
     pub page: Option<u64>,
-    /// How many of those who asked to be told were mentioned, so that a try which goes on mentions nobody again.
+    /// How many recovery subscribers were mentioned, so that a continued attempt mentions nobody twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mentioned: Option<Mentioned>,
-    /// The post of the start came late, and says so in each edit. Boxed, like the next, because hardly any is.
+    pub mentioned: Option<MentionProgress>,
+    /// Set if the post of the start was late, which each edit repeats. Boxed like the next, because it is rare.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start_late: Option<Box<Late>>,
-    /// The post of the end came late, and says so in each edit.
+    pub start_late: Option<Box<Delay>>,
+    /// Set if the post of the end was late, which each edit repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end_late: Option<Box<Late>>,
+    pub end_late: Option<Box<Delay>>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
@@ -155,81 +148,83 @@ fn is_none_yet(revision: &u32) -> bool {
     *revision == 0
 }
 
-impl Told {
-    /// The newest message of ours that is known to stand there.
+impl NotificationLogEntry {
+    /// Returns our newest message that is known to exist.
     pub fn newest_known(&self) -> Option<MessageId> {
         self.newest.max(self.start).max(self.flapping).max(self.end)
     }
 
-    /// Where one of its messages stands, in a channel of this kind: in the subscribed channel, or in the outage's thread.
-    pub fn stands_in(&self, id: MessageId, channel: ChannelId, venue: Venue) -> ChannelId {
+    /// Returns where one of its messages is: in the subscribed channel, or in the outage's thread.
+    pub fn stands_in(&self, id: MessageId, channel: ChannelId, channel_kind: ChannelKind) -> ChannelId {
         match self.thread {
-            Some(thread) if venue == Venue::Forum => thread,
-            // A thread has the id of the message that it was opened on. What came later was posted into it, but for a
-            // start, which is posted into the channel also where it is posted anew.
+            Some(thread) if channel_kind == ChannelKind::Forum => thread,
+            // A thread has the id of the message on which it was opened. Later messages were posted into it, except a start:
+            // that is always posted into the channel, even if it is posted anew.
             Some(thread) if id.0 > thread.0 && self.start != Some(id) => thread,
             _ => channel,
         }
     }
 
-    /// Forgets the thread, which is gone with all that stood in it: the next message goes to the channel, or opens a new post of the
+    /// Forgets a deleted thread with all its messages. The next message goes to the channel, or opens a new post of the
     /// forum.
-    pub fn forget_thread(&mut self, venue: Venue) {
+    pub fn forget_thread(&mut self, channel_kind: ChannelKind) {
         (self.thread, self.end, self.flapping) = (None, None, None);
         self.title = None;
-        if venue == Venue::Forum {
-            self.start = None; // elsewhere it stands in the channel
+        if channel_kind == ChannelKind::Forum {
+            self.start = None; // elsewhere it is in the channel
         }
     }
 }
 
-/// In the place of an id that is not known yet: no message and no channel of Discord's has it.
+/// Represents an id that is not known yet: no message and no channel of Discord's has it.
 const UNKNOWN: u64 = u64::MAX;
 
-/// A message that was perhaps sent. It is stored before it is sent, so that whoever comes after a lost answer or a dead
-/// process knows what to look for, and what the channel has been told if it stands there.
+/// A message of which we do not know whether it was sent. It is stored before it is sent. After a lost response or a crash
+/// it shows what to search for, and the channel's log if the message exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InDoubt {
     /// When it was first sent, by our clock: Discord's window for its nonce begins here.
     pub at: Timestamp,
-    /// What it says; none where it mentions those who asked to be told.
-    pub remark: Option<Remark>,
-    /// The revision of the outage that it tells.
+    /// What it says; `None` if it mentions the recovery subscribers.
+    #[serde(rename = "remark")]
+    pub planned: Option<MessagePlan>,
+    /// The revision of the outage that it posts.
     pub revision: u32,
     /// The marker that it carries.
     pub marker: String,
     /// The nonce that it was sent with.
     pub nonce: String,
-    /// The channel or thread; none for a forum's post.
+    /// The channel or thread; `None` for a forum's post.
     pub channel: Option<ChannelId>,
-    /// What the channel has been told if it arrived.
-    pub told: Told,
+    /// The channel's log if the message arrived.
+    #[serde(rename = "told")]
+    pub log: NotificationLogEntry,
 }
 
 impl InDoubt {
-    /// The id of the message in [`InDoubt::told`], until it is known.
+    /// Represents the id of the message in [`InDoubt::log`], until it is known.
     pub const MESSAGE: MessageId = MessageId(UNKNOWN);
 
-    /// What the channel has been told, now that the message is known to stand there.
-    pub fn arrived(&self, id: MessageId, thread: Option<ChannelId>) -> Told {
+    /// Returns the channel's log once the message is known to exist.
+    pub fn arrived(&self, id: MessageId, thread: Option<ChannelId>) -> NotificationLogEntry {
         let known = |it: Option<MessageId>| it.map(|it| if it == Self::MESSAGE { id } else { it });
-        let told = self.told.clone();
-        Told {
-            start: known(told.start),
-            flapping: known(told.flapping),
-            end: known(told.end),
-            thread: thread.or(told.thread),
-            newest: told.newest.max(Some(id)),
+        let log = self.log.clone();
+        NotificationLogEntry {
+            start: known(log.start),
+            flapping: known(log.flapping),
+            end: known(log.end),
+            thread: thread.or(log.thread),
+            newest: log.newest.max(Some(id)),
             in_doubt: None,
-            ..told
+            ..log
         }
     }
 
-    /// What the channel is taken to have been told where nobody can find out whether it arrived: whatever it told is told,
-    /// and an end before it may not be the last word any more.
-    pub fn assumed(&self, before: Told) -> Told {
-        let after = self.told.clone();
-        Told {
+    /// Returns the log to assume if nobody can find out whether it arrived. Its content counts as posted, and an end before
+    /// it may no longer be the last message.
+    pub fn assumed(&self, before: NotificationLogEntry) -> NotificationLogEntry {
+        let after = self.log.clone();
+        NotificationLogEntry {
             end: before.end.filter(|_| after.end.is_some()),
             level: after.level,
             services: after.services,
@@ -248,94 +243,87 @@ impl InDoubt {
 pub struct Title {
     /// It says that the outage is over.
     pub over: bool,
-    /// When it was renamed lately, oldest first: Discord allows two in ten minutes.
+    /// When it was renamed recently, oldest first: Discord allows two renames in ten minutes.
     pub renamed: Vec<Timestamp>,
 }
 
-/// A post that came much later than we knew.
+/// A post that came much later than the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Late {
-    /// When we knew.
+pub struct Delay {
     pub known: Timestamp,
-    /// How much later it was told.
+    /// How much later it was posted.
     pub by: SignedDuration,
 }
 
-/// How many of those who asked to be told an announcement has mentioned. Their number alone: who they are is kept only
-/// where they asked.
+/// How many recovery subscribers an announcement has mentioned. Only their number: who they are is stored only with their
+/// requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mentioned {
-    /// The end that mentioned them; another end begins anew.
+pub struct MentionProgress {
+    /// The end that mentioned them; another end starts from zero.
     pub by: AnnouncementId,
-    /// How many, in the order in which they are kept.
+    /// How many, in the order in which they are stored.
     pub people: u32,
 }
 
-/// Somebody who asked to be told when an outage is over.
+/// A user who wants to be mentioned when an outage is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
-    /// The server in which they asked; none in a direct conversation.
+pub struct RecoverySubscriber {
+    /// The server of the request; `None` in a direct conversation.
     pub guild: Option<GuildId>,
-    /// Where the end is to be told: a channel, or the direct conversation.
+    /// Where the end is posted: a channel, or the direct conversation.
     pub channel: ChannelId,
-    /// Who.
     pub person: UserId,
-    /// The message of which the press came, to reply to.
+    /// The message with the pressed button, to reply to.
     pub message: Option<MessageId>,
-    /// They asked in a direct conversation.
+    /// The request came from a direct conversation.
     pub direct: bool,
-    /// The language in which they are told, as a tag; none in records from before it was kept.
+    /// The language of the message, as a tag; `None` in records of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
 
-/// What became of a claim.
+/// The outcome of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was sent, edited, or needed nothing; with what the channel now has been told.
-    Done {
-        /// What the channel has been told now.
-        told: Told,
+pub enum DeliveryOutcome {
+    /// It was sent, edited, or needed nothing.
+    Delivered {
+        /// The channel's log by now.
+        log: NotificationLogEntry,
     },
     /// Try again.
-    Later {
-        /// When.
+    Retry {
         due: Timestamp,
         /// What went wrong.
         why: String,
-        /// Whether this try must not count (we were told to wait before anything was sent).
+        /// Whether this attempt must not count (Discord asked us to wait before anything was sent).
         uncounted: bool,
-        /// What the channel was told by then, where part of it was done (the end is posted, the start not yet green).
-        told: Option<Box<Told>>,
+        /// The channel's log by now, if part of it was done (the end is posted, but the start is not yet green).
+        log: Option<Box<NotificationLogEntry>>,
     },
-    /// Nothing is over yet: this is what the channel has been told, and what is about to be sent. The claim stays.
+    /// Nothing is over yet: stores the log with what is about to be sent. The claim remains.
     Noted {
-        /// What the channel has been told now.
-        told: Told,
+        /// The channel's log by now.
+        log: NotificationLogEntry,
     },
-    /// All that was to be posted is posted; an edit cannot be made now. It is tried again, unless something else is owed to
-    /// the channel: that goes first, and brings its posts up to date.
+    /// All messages are posted, but an edit cannot be made now. It is tried again, unless another delivery is pending for the
+    /// channel: that goes first, and updates its posts.
     EditLater {
-        /// When.
         due: Timestamp,
         /// What went wrong.
         why: String,
-        /// What the channel has been told now.
-        told: Told,
+        /// The channel's log by now.
+        log: NotificationLogEntry,
     },
-    /// It cannot be sent for now: the subscription is paused; the delivery waits with it.
-    Paused {
+    /// It cannot be sent for now: the subscription is paused, and the delivery waits with it.
+    Suspended {
         /// Until when, and why.
-        paused: super::Paused,
+        paused: super::Suspension,
     },
-    /// The channel is gone: its subscription is removed, kept aside for 30 days.
-    Gone {
+    /// The channel is gone: its subscription is soft-deleted for 30 days.
+    ChannelGone {
         /// What Discord said.
         why: String,
     },
     /// Given up, with a reason that `/alerts list` and the operator see.
-    GivenUp {
-        /// Why.
-        why: String,
-    },
+    Failed { why: String },
 }

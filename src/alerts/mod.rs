@@ -1,26 +1,24 @@
-//! Who hears what.
+//! Who is notified of what.
 //!
-//! [`plan`] decides, per channel, what an event becomes; [`Delivery`] is what one channel is owed;
-//! [`Change`] is what a person may ask to be changed.
-//!
-//! Never: no words, no sending, no clock.
+//! [`plan`] decides what an event becomes in a channel. [`Delivery`] is one announcement for one channel.
+//! [`SubscriptionEdit`] is a change that a user may request.
 
-pub mod address;
-pub mod change;
 pub mod delivery;
+pub mod edit;
+pub mod error;
 pub mod nonce;
 pub mod plan;
-pub mod refusal;
 pub mod reminders;
 pub mod retry;
+pub mod scope;
 pub mod subscription;
-pub mod view;
 
-pub use address::{ChannelId, GuildId, InteractionId, MessageId, RoleId, UserId};
-pub use change::{Change, Remains};
 pub use delivery::{
-    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, InDoubt, Late, Mentioned, Outcome,
-    Title, Told, Waiting,
+    Announcement, AnnouncementId, Audience, Claim, Delay, Delivery, DeliveryId, DeliveryOutcome, InDoubt,
+    MentionProgress, NotificationLogEntry, RecoverySubscriber, Title,
 };
-pub use refusal::{PostError, Refusal};
-pub use subscription::{Events, Mode, Paused, Services, Severity, Subscription, Venue};
+pub use edit::{Remains, SubscriptionEdit};
+pub use error::{DiscordError, PermanentReason};
+pub use subscription::{
+    ChannelKind, EventFilter, ServiceFilter, Severity, Subscription, Suspension, UpdateMode,
+};

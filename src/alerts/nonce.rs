@@ -1,37 +1,35 @@
-//! What makes a message be posted once.
+//! The nonce with which Discord posts a message only once.
 //!
-//! Discord gives the former message for a nonce that it saw "in the past few minutes" from the same author, in whatever
-//! channel: so channel and purpose are part of it, and nothing that changes between two tries is.
-//!
-//! Never: no count of tries goes in; a second try that says the same must come to the same nonce. Every word but the
-//! start's holds its revision: an outage may end twice within Discord's window, and Discord would drop the second end.
+//! Discord returns the former message for a nonce that it saw "in the past few minutes" from the same author, in any channel.
+//! So channel and purpose are part of the nonce, and nothing that changes between two attempts is.
 
-use super::{AnnouncementId, ChannelId};
+use super::AnnouncementId;
 use crate::health::OutageId;
+use crate::ids::ChannelId;
 
 /// Bytes of the hash: 15 make 24 characters of base32, and Discord takes up to 25.
 const BYTES: usize = 15;
-/// What a message is for: the same thing is posted once.
+/// The purpose of a message: the same purpose is posted once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose<'a> {
-    /// The channel's start of this outage: one for ever, whichever announcement brings it.
+pub enum NoncePurpose<'a> {
+    /// The start of this outage in the channel: one nonce forever, whichever announcement brings it.
     Start,
-    /// Anything else that an announcement brings, by its word.
+    /// Anything else in an announcement, identified by its word.
     Part(&'a str, AnnouncementId),
 }
 
-/// The nonce: the first 15 bytes of BLAKE3 over outage, purpose and channel, as 24 characters of base32.
-pub fn nonce(outage: &OutageId, purpose: Purpose<'_>, channel: ChannelId) -> String {
+/// Returns the nonce: the first 15 bytes of BLAKE3 over outage, purpose and channel, as 24 characters of base32.
+pub fn nonce(outage: &OutageId, purpose: NoncePurpose<'_>, channel: ChannelId) -> String {
     let mut hash = blake3::Hasher::new();
     let mut part = |bytes: &[u8]| {
-        // The length goes first, so that no two lists of parts read the same.
+        // The length goes first, so that no two lists of parts hash the same bytes.
         hash.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
         hash.update(bytes);
     };
     part(outage.as_str().as_bytes());
     match purpose {
-        Purpose::Start => part(b"start"),
-        Purpose::Part(word, announcement) => {
+        NoncePurpose::Start => part(b"start"),
+        NoncePurpose::Part(word, announcement) => {
             part(word.as_bytes());
             part(&announcement.0.to_le_bytes());
         }
@@ -41,7 +39,7 @@ pub fn nonce(outage: &OutageId, purpose: Purpose<'_>, channel: ChannelId) -> Str
     data_encoding::BASE32_NOPAD.encode(&bytes).to_lowercase()
 }
 
-/// A number that is the same for the same seed: what jitter is made from, so that waiting is pure.
+/// Returns a number that is the same for the same seed. Jitter is made from it, so that backoff is a pure function.
 pub fn number(seed: u64, turn: u32) -> u64 {
     let mut hash = blake3::Hasher::new();
     hash.update(&seed.to_le_bytes());
@@ -56,12 +54,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nonce_fits_discord_and_differs_by_channel_and_purpose_but_not_by_try() {
+    fn nonce_differs_by_channel_and_purpose_but_not_by_attempt() {
         let outage = OutageId("web-api-20250416T122005Z".to_owned());
-        let start = nonce(&outage, Purpose::Start, ChannelId(7));
+        let start = nonce(&outage, NoncePurpose::Start, ChannelId(7));
         assert_eq!(start.len(), 24);
-        assert_eq!(start, nonce(&outage, Purpose::Start, ChannelId(7)));
-        assert_ne!(start, nonce(&outage, Purpose::Start, ChannelId(8)));
-        assert_ne!(start, nonce(&outage, Purpose::Part("end", AnnouncementId(1)), ChannelId(7)));
+        assert_eq!(start, nonce(&outage, NoncePurpose::Start, ChannelId(7)));
+        assert_ne!(start, nonce(&outage, NoncePurpose::Start, ChannelId(8)));
+        assert_ne!(start, nonce(&outage, NoncePurpose::Part("end", AnnouncementId(1)), ChannelId(7)));
     }
 }

@@ -1,33 +1,31 @@
-//! What a failure means for a delivery: try again and when, pause, give up, or do it another way.
-//!
-//! Never: no waiting and no clock; even the jitter is a number made from the delivery and the count of its tries.
+//! What a failure means for a delivery: try again and when, pause, give up, or send it in another way.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::nonce::number;
-use super::{Delivery, Outcome, Paused};
-use super::{PostError, Refusal};
+use super::{Delivery, DeliveryOutcome, Suspension};
+use super::{DiscordError, PermanentReason};
 
-/// Numbers of trying again.
+/// The numbers of retries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// The first gap is up to this long; each further one up to twice as long.
+    /// The first gap is at most this long; each further one at most twice as long.
     pub base: SignedDuration,
-    /// No gap is longer than this.
+    /// The longest gap.
     pub cap: SignedDuration,
-    /// Where there was no connection, no gap is longer than this.
+    /// The longest gap if there was no connection.
     pub unreached: SignedDuration,
-    /// Gaps between tries where we may not post; the last one repeats.
+    /// Gaps between attempts while posting is not allowed; the last one repeats.
     pub paused: Vec<SignedDuration>,
-    /// What Discord refuses for no reason that we know is tried this often once its outage is over.
+    /// How often a request that Discord rejects for an unknown reason is tried once its outage is over.
     pub refused_tries: u32,
 }
 
 impl Default for RetryPolicy {
-    /// A second at first and a minute at most: a Discord that comes back is noticed within that minute, and 10,000
-    /// channels tried once in a minute stay below its limit of 50 requests in a second together with our own. A lost
-    /// permission is tried again after 1, 5, 15, 30 minutes and then each hour: 10,000 refused requests in 10 minutes
-    /// would ban the address, and that would take 60,000 paused channels.
+    /// From one second to one minute, so that a recovered Discord is noticed within a minute. 10,000 channels that try once a
+    /// minute stay below its limit of 50 requests per second, our other requests included. A lost permission is tried again
+    /// after 1, 5, 15, 30 minutes and then each hour: 10,000 rejected requests in 10 minutes would ban the IP address, and
+    /// that would take 60,000 paused channels.
     fn default() -> Self {
         let paused = [1, 5, 15, 30, 60].map(SignedDuration::from_mins).to_vec();
         let (base, cap) = (SignedDuration::from_secs(1), SignedDuration::from_secs(60));
@@ -35,20 +33,19 @@ impl Default for RetryPolicy {
     }
 }
 
-/// A try that failed.
+/// An attempt that failed.
 #[derive(Clone, Copy, Debug)]
-pub struct Failed<'a> {
+pub struct FailedAttempt<'a> {
     /// What Discord said.
-    pub error: &'a PostError,
-    /// What was tried.
+    pub error: &'a DiscordError,
     pub delivery: &'a Delivery,
-    /// The outage still goes on: its start must not be given up.
+    /// Whether the outage still goes on: its start must not be given up.
     pub open: bool,
-    /// The pause in which the channel was before this try.
-    pub paused: Option<&'a Paused>,
-    /// The message was made as short as we can already.
+    /// The suspension of the channel before this attempt.
+    pub paused: Option<&'a Suspension>,
+    /// Whether the message was already shortened as far as possible.
     pub shortened: bool,
-    /// It was sent into a thread that was opened for the outage.
+    /// Whether it was sent into a thread that was opened for the outage.
     pub in_thread: bool,
     /// What time it is.
     pub now: Timestamp,
@@ -57,59 +54,63 @@ pub struct Failed<'a> {
 /// What follows from a failure.
 #[allow(clippy::large_enum_variant, reason = "there is one for each try, and it lives for a moment")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// This try is over: store this outcome.
-    Settle(Outcome),
-    /// The message to be edited or replied to is gone, or may not be replied to: post it anew.
+pub enum RetryDecision {
+    /// This attempt is over: store this outcome.
+    Settle(DeliveryOutcome),
+    /// The message to edit or to reply to is gone, or does not allow replies: post it anew.
     PostAnew,
-    /// Discord takes the message for malformed, which is our bug: send it once more, shorter and bare.
+    /// Discord rejects the message as malformed, which is our bug: send it once more, shorter and without components.
     Shorten,
-    /// The thread is closed or gone: say it in the channel, or open a new one.
+    /// The thread is closed or gone: post in the channel, or open a new thread.
     LeaveThread,
-    /// Discord refuses the token: nothing may be sent any more.
+    /// Discord rejects the token: send nothing any more.
     Stop(String),
 }
 
 /// Decides what follows from a failure.
-pub fn judge(failed: &Failed<'_>, policy: &RetryPolicy) -> Verdict {
-    let Failed { delivery, now, .. } = *failed;
+pub fn decide(failed: &FailedAttempt<'_>, policy: &RetryPolicy) -> RetryDecision {
+    let FailedAttempt { delivery, now, .. } = *failed;
     let refusal = match failed.error {
-        PostError::Later { after, why, perhaps_done, unreached } => {
+        DiscordError::Transient { after, why, perhaps_done, unreached } => {
             let gap = after.unwrap_or_else(|| backoff(delivery, policy));
-            // Without a connection one delivery tries for all: none of them waits long once it is back.
+            // Without a connection one delivery tests it for all, so that no other one waits long once it is back.
             let gap = if *unreached { gap.min(policy.unreached) } else { gap };
             let due = now + gap;
-            // We were told to wait before anything was sent: that was no try.
+            // Discord asked us to wait before anything was sent: that was no attempt.
             let uncounted = after.is_some() && !perhaps_done;
-            return Verdict::Settle(later(due, why.clone(), uncounted));
+            return RetryDecision::Settle(later(due, why.clone(), uncounted));
         }
-        PostError::Never(refusal) => refusal,
+        DiscordError::Permanent(refusal) => refusal,
     };
     let why = refusal.to_string();
     match refusal {
-        Refusal::Unauthorized => Verdict::Stop(why),
-        Refusal::UnknownChannel | Refusal::ThreadClosed(_) if failed.in_thread => Verdict::LeaveThread,
-        Refusal::UnknownChannel => Verdict::Settle(Outcome::Gone { why }),
-        // 160002: a reply where we may not read the history. It is said without.
-        Refusal::UnknownMessage | Refusal::NoPermission { code: 160_002, .. } => Verdict::PostAnew,
-        // The subscribed channel itself may be a thread that was closed or locked: as good as a lost permission.
-        Refusal::NoPermission { .. } | Refusal::ThreadClosed(_) => {
-            Verdict::Settle(Outcome::Paused { paused: pause(failed, policy, why) })
+        PermanentReason::Unauthorized => RetryDecision::Stop(why),
+        PermanentReason::UnknownChannel | PermanentReason::ThreadClosed(_) if failed.in_thread => {
+            RetryDecision::LeaveThread
         }
-        Refusal::BadBody(_) if !failed.shortened => Verdict::Shorten,
-        Refusal::BadBody(_) | Refusal::NoDirectMessages | Refusal::InteractionOver(_) => {
-            Verdict::Settle(Outcome::GivenUp { why })
+        PermanentReason::UnknownChannel => RetryDecision::Settle(DeliveryOutcome::ChannelGone { why }),
+        // 160002: a reply without permission to read the history. It is posted without the reply.
+        PermanentReason::UnknownMessage | PermanentReason::NoPermission { code: 160_002, .. } => {
+            RetryDecision::PostAnew
         }
-        Refusal::Other { .. } if failed.open || delivery.attempts < policy.refused_tries => {
+        // The subscribed channel itself may be a thread that was closed or locked: handled like a lost permission.
+        PermanentReason::NoPermission { .. } | PermanentReason::ThreadClosed(_) => {
+            RetryDecision::Settle(DeliveryOutcome::Suspended { paused: pause(failed, policy, why) })
+        }
+        PermanentReason::BadBody(_) if !failed.shortened => RetryDecision::Shorten,
+        PermanentReason::Other { .. } if failed.open || delivery.attempts < policy.refused_tries => {
             let due = now + gap(policy, delivery.attempts.saturating_sub(1));
-            Verdict::Settle(later(due, why, false))
+            RetryDecision::Settle(later(due, why, false))
         }
-        Refusal::Other { .. } => Verdict::Settle(Outcome::GivenUp { why }),
+        PermanentReason::BadBody(_)
+        | PermanentReason::NoDirectMessages
+        | PermanentReason::InteractionOver(_)
+        | PermanentReason::Other { .. } => RetryDecision::Settle(DeliveryOutcome::Failed { why }),
     }
 }
 
-/// Exponential, capped, with full jitter: anything from nothing to the gap, so that channels that failed together do not
-/// come back together. At least a tenth of a second, so that nothing spins.
+/// Exponential, capped, with full jitter: any gap up to the limit, so that channels that failed together do not come back
+/// together. At least a tenth of a second, to prevent a busy loop.
 fn backoff(delivery: &Delivery, policy: &RetryPolicy) -> SignedDuration {
     let doublings = delivery.attempts.saturating_sub(1).min(16);
     let most = policy.base.saturating_mul(1 << doublings).min(policy.cap);
@@ -118,14 +119,14 @@ fn backoff(delivery: &Delivery, policy: &RetryPolicy) -> SignedDuration {
     SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 
-fn later(due: Timestamp, why: String, uncounted: bool) -> Outcome {
-    Outcome::Later { due, why, uncounted, told: None }
+fn later(due: Timestamp, why: String, uncounted: bool) -> DeliveryOutcome {
+    DeliveryOutcome::Retry { due, why, uncounted, log: None }
 }
 
-/// The pause that follows a refusal: it began with the first one, and its gaps grow.
-fn pause(failed: &Failed<'_>, policy: &RetryPolicy, why: String) -> Paused {
+/// Returns the suspension after a rejection: it began with the first one, and its gaps grow.
+fn pause(failed: &FailedAttempt<'_>, policy: &RetryPolicy, why: String) -> Suspension {
     let (since, tries) = failed.paused.map_or((failed.now, 0), |before| (before.since, before.tries));
-    Paused { since, why, retry: failed.now + gap(policy, tries), tries: tries.saturating_add(1) }
+    Suspension { since, why, retry: failed.now + gap(policy, tries), tries: tries.saturating_add(1) }
 }
 
 fn gap(policy: &RetryPolicy, tries: u32) -> SignedDuration {
@@ -137,8 +138,9 @@ fn gap(policy: &RetryPolicy, tries: u32) -> SignedDuration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alerts::{AnnouncementId, ChannelId, DeliveryId, GuildId};
+    use crate::alerts::{AnnouncementId, DeliveryId};
     use crate::health::OutageId;
+    use crate::ids::{ChannelId, GuildId};
 
     fn delivery(attempts: u32) -> Delivery {
         Delivery {
@@ -156,40 +158,43 @@ mod tests {
         }
     }
 
-    /// A first try that failed while the outage goes on.
-    fn first<'a>(error: &'a PostError, delivery: &'a Delivery) -> Failed<'a> {
+    /// A first attempt that failed while the outage goes on.
+    fn first<'a>(error: &'a DiscordError, delivery: &'a Delivery) -> FailedAttempt<'a> {
         let now = Timestamp::UNIX_EPOCH;
-        Failed { error, delivery, open: true, paused: None, shortened: false, in_thread: false, now }
+        FailedAttempt { error, delivery, open: true, paused: None, shortened: false, in_thread: false, now }
     }
 
-    fn verdict(failed: Failed<'_>) -> Verdict {
-        judge(&failed, &RetryPolicy::default())
+    fn verdict(failed: FailedAttempt<'_>) -> RetryDecision {
+        decide(&failed, &RetryPolicy::default())
     }
 
-    fn secs(verdict: &Verdict) -> i64 {
+    fn secs(verdict: &RetryDecision) -> i64 {
         match verdict {
-            Verdict::Settle(Outcome::Later { due, .. }) => due.as_second(),
-            Verdict::Settle(Outcome::Paused { paused }) => paused.retry.as_second(),
+            RetryDecision::Settle(DeliveryOutcome::Retry { due, .. }) => due.as_second(),
+            RetryDecision::Settle(DeliveryOutcome::Suspended { paused }) => paused.retry.as_second(),
             other => panic!("not later: {other:?}"),
         }
     }
 
-    fn no_permission() -> PostError {
-        PostError::Never(Refusal::NoPermission { code: 50013, why: "Missing Permissions".to_owned() })
+    fn no_permission() -> DiscordError {
+        DiscordError::Permanent(PermanentReason::NoPermission {
+            code: 50013,
+            why: "Missing Permissions".to_owned(),
+        })
     }
 
     #[test]
-    fn retry_after_is_obeyed_to_the_second_and_is_no_try_of_ours() {
+    fn retry_after_is_obeyed_and_not_counted_as_attempt() {
         let after = Some(SignedDuration::from_secs(17));
         let limited =
-            PostError::Later { after, why: "429".to_owned(), perhaps_done: false, unreached: false };
-        let told = verdict(first(&limited, &delivery(1)));
-        assert_eq!(secs(&told), 17);
-        assert!(matches!(told, Verdict::Settle(Outcome::Later { uncounted: true, .. })));
+            DiscordError::Transient { after, why: "429".to_owned(), perhaps_done: false, unreached: false };
+        let log = verdict(first(&limited, &delivery(1)));
+        assert_eq!(secs(&log), 17);
+        assert!(matches!(log, RetryDecision::Settle(DeliveryOutcome::Retry { uncounted: true, .. })));
     }
 
     #[test]
-    fn gaps_double_up_to_a_minute_with_full_jitter_that_is_the_same_each_time() {
+    fn backoff_doubles_up_to_a_minute_with_deterministic_jitter() {
         let policy = RetryPolicy::default();
         for attempts in 1..40 {
             let mut one = delivery(attempts);
@@ -204,48 +209,52 @@ mod tests {
 
     #[test]
     fn each_refusal_has_its_consequence() {
-        let never = PostError::Never;
+        let never = DiscordError::Permanent;
         let one = delivery(1);
-        let open = |error: PostError| verdict(first(&error, &one));
-        assert!(matches!(open(never(Refusal::UnknownChannel)), Verdict::Settle(Outcome::Gone { .. })));
-        assert_eq!(open(never(Refusal::UnknownMessage)), Verdict::PostAnew);
-        assert_eq!(open(never(Refusal::BadBody("content".to_owned()))), Verdict::Shorten);
-        assert!(matches!(open(never(Refusal::Unauthorized)), Verdict::Stop(_)));
-        let bad = never(Refusal::BadBody("content".to_owned()));
-        let again = verdict(Failed { shortened: true, ..first(&bad, &one) });
-        assert!(matches!(again, Verdict::Settle(Outcome::GivenUp { .. })));
-        let direct = open(never(Refusal::NoDirectMessages));
-        assert!(matches!(direct, Verdict::Settle(Outcome::GivenUp { .. })));
-        for gone in [Refusal::UnknownChannel, Refusal::ThreadClosed(50083)] {
-            let left = verdict(Failed { in_thread: true, ..first(&never(gone), &one) });
-            assert_eq!(left, Verdict::LeaveThread);
+        let open = |error: DiscordError| verdict(first(&error, &one));
+        assert!(matches!(
+            open(never(PermanentReason::UnknownChannel)),
+            RetryDecision::Settle(DeliveryOutcome::ChannelGone { .. })
+        ));
+        assert_eq!(open(never(PermanentReason::UnknownMessage)), RetryDecision::PostAnew);
+        assert_eq!(open(never(PermanentReason::BadBody("content".to_owned()))), RetryDecision::Shorten);
+        assert!(matches!(open(never(PermanentReason::Unauthorized)), RetryDecision::Stop(_)));
+        let bad = never(PermanentReason::BadBody("content".to_owned()));
+        let again = verdict(FailedAttempt { shortened: true, ..first(&bad, &one) });
+        assert!(matches!(again, RetryDecision::Settle(DeliveryOutcome::Failed { .. })));
+        let direct = open(never(PermanentReason::NoDirectMessages));
+        assert!(matches!(direct, RetryDecision::Settle(DeliveryOutcome::Failed { .. })));
+        for gone in [PermanentReason::UnknownChannel, PermanentReason::ThreadClosed(50083)] {
+            let left = verdict(FailedAttempt { in_thread: true, ..first(&never(gone), &one) });
+            assert_eq!(left, RetryDecision::LeaveThread);
         }
     }
 
     #[test]
-    fn a_lost_permission_pauses_with_growing_gaps_and_remembers_since_when() {
+    fn lost_permission_pauses_with_backoff_and_remembers_its_start() {
         let (error, one) = (no_permission(), delivery(1));
         assert_eq!(secs(&verdict(first(&error, &one))), 60);
         let since = Timestamp::UNIX_EPOCH - SignedDuration::from_hours(9);
         for (tries, gap) in [(1, 300), (2, 900), (3, 1800), (4, 3600), (9, 3600)] {
-            let before = Paused { since, why: String::new(), retry: since, tries };
-            let later = verdict(Failed { paused: Some(&before), ..first(&error, &one) });
+            let before = Suspension { since, why: String::new(), retry: since, tries };
+            let later = verdict(FailedAttempt { paused: Some(&before), ..first(&error, &one) });
             assert_eq!(secs(&later), gap);
-            let Verdict::Settle(Outcome::Paused { paused }) = later else { unreachable!() };
+            let RetryDecision::Settle(DeliveryOutcome::Suspended { paused }) = later else { unreachable!() };
             assert_eq!((paused.since, paused.tries), (since, tries + 1));
             assert!(paused.why.contains("50013"));
         }
     }
 
     #[test]
-    fn what_is_refused_for_an_unknown_reason_is_not_given_up_before_the_outage_ends() {
-        let refused = PostError::Never(Refusal::Other { status: 403, code: 1, why: "no".to_owned() });
+    fn unknown_refusal_is_retried_until_the_outage_ends() {
+        let refused =
+            DiscordError::Permanent(PermanentReason::Other { status: 403, code: 1, why: "no".to_owned() });
         let (worn, fresh) = (delivery(99), delivery(1));
         let open = verdict(first(&refused, &worn));
-        assert!(matches!(open, Verdict::Settle(Outcome::Later { .. })));
-        let over = verdict(Failed { open: false, ..first(&refused, &worn) });
-        assert!(matches!(over, Verdict::Settle(Outcome::GivenUp { .. })));
-        let over = verdict(Failed { open: false, ..first(&refused, &fresh) });
-        assert!(matches!(over, Verdict::Settle(Outcome::Later { .. })));
+        assert!(matches!(open, RetryDecision::Settle(DeliveryOutcome::Retry { .. })));
+        let over = verdict(FailedAttempt { open: false, ..first(&refused, &worn) });
+        assert!(matches!(over, RetryDecision::Settle(DeliveryOutcome::Failed { .. })));
+        let over = verdict(FailedAttempt { open: false, ..first(&refused, &fresh) });
+        assert!(matches!(over, RetryDecision::Settle(DeliveryOutcome::Retry { .. })));
     }
 }

@@ -1,50 +1,46 @@
-//! What a channel wants to hear.
-//!
-//! Never: no permission is checked here; `commands` does that before saving.
+//! What a channel wants to receive.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{ChannelId, GuildId, RoleId};
 use crate::health::{OutageId, ServiceName};
+use crate::ids::{ChannelId, GuildId, RoleId};
 
-/// What one channel wants to hear. One per channel.
+/// What one channel wants to receive. One per channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// The server.
     pub guild: GuildId,
     /// The channel or thread.
     pub channel: ChannelId,
     /// What kind of channel it is.
-    pub venue: Venue,
-    /// Which services.
-    pub services: Services,
-    /// How bad it must be.
-    pub least: Severity,
-    /// Which events.
-    pub events: Events,
-    /// Roles to ping at this channel's start of an outage. Chosen by a moderator; empty pings nobody.
+    #[serde(rename = "venue")]
+    pub channel_kind: ChannelKind,
+    pub services: ServiceFilter,
+    /// The lowest severity that is posted.
+    #[serde(rename = "least")]
+    pub min_severity: Severity,
+    pub events: EventFilter,
+    /// Roles to ping when an outage starts for this channel. Chosen by a moderator; empty pings nobody.
     pub roles: Vec<RoleId>,
     /// How updates are shown.
-    pub mode: Mode,
-    /// Messages make no sound.
+    pub mode: UpdateMode,
+    /// Messages trigger no notification sound.
     pub quiet: bool,
-    /// Start and end are published to followers, in an announcement channel.
+    /// Start and end are published to followers, if this is an announcement channel.
     pub publish: bool,
-    /// Reminders while an outage goes on, with growing gaps.
+    /// Reminders while an outage goes on, with backoff.
     pub reminders: bool,
     /// A report each week.
     pub weekly: bool,
     /// The language of posts: the server's, as a tag such as `en` or `pt-BR`.
     pub language: String,
-    /// When it was made: an outage older than this is told as the state it is in, not as new.
+    /// When it was created: an older outage is posted as an ongoing state, not as new.
     pub since: Timestamp,
-    /// Discord refuses us here for now.
-    pub paused: Option<Paused>,
-    /// A moderator acknowledged these outages: the rest of them is not told here, their ends excepted. Those that are over
-    /// are dropped with the next.
+    /// Set while Discord rejects our posts here.
+    pub paused: Option<Suspension>,
+    /// Outages that a moderator muted: only their ends are posted here. Outages that are over are removed with the next mute.
     #[serde(
         default,
         rename = "acknowledged_outages",
@@ -54,25 +50,25 @@ pub struct Subscription {
     pub acknowledged: BTreeSet<OutageId>,
 }
 
-/// Older versions kept one outage, or none, under the older name.
+/// Reads the form of older versions, which stored one outage, or none, under the older name.
 fn none_one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<OutageId>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Kept {
+    enum StoredOutages {
         One(OutageId),
         More(BTreeSet<OutageId>),
     }
     Ok(match Option::deserialize(from)? {
         None => BTreeSet::new(),
-        Some(Kept::One(outage)) => BTreeSet::from([outage]),
-        Some(Kept::More(outages)) => outages,
+        Some(StoredOutages::One(outage)) => BTreeSet::from([outage]),
+        Some(StoredOutages::More(outages)) => outages,
     })
 }
 
-/// What kind of channel a subscription stands in.
+/// The kind of channel of a subscription.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Venue {
+pub enum ChannelKind {
     /// An ordinary text channel (or a voice channel's text).
     #[default]
     Text,
@@ -80,22 +76,20 @@ pub enum Venue {
     Announcement,
     /// A forum or media channel: each start is a post of its own.
     Forum,
-    /// A thread.
     Thread,
 }
 
-/// Which services a channel hears of.
+/// Which services a channel receives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Services {
-    /// All of them, also those that are added later.
+pub enum ServiceFilter {
+    /// All of them, including later ones.
     #[default]
     All,
-    /// Only these.
     Only(BTreeSet<ServiceName>),
 }
 
-/// How bad it must be.
+/// How bad an outage must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -106,20 +100,19 @@ pub enum Severity {
     Slowdowns,
 }
 
-/// Which events a channel hears of.
+/// Which events a channel receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Events {
+pub struct EventFilter {
     /// An outage begins.
     pub start: bool,
-    /// It gets worse, or hits another service.
+    /// It gets worse, or affects another service.
     pub worse: bool,
-    /// It ends.
     pub end: bool,
     /// Maintenance begins and ends.
     pub maintenance: bool,
 }
 
-impl Default for Events {
+impl Default for EventFilter {
     fn default() -> Self {
         Self { start: true, worse: true, end: true, maintenance: true }
     }
@@ -128,24 +121,23 @@ impl Default for Events {
 /// How updates of an outage are shown in a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// The start is a new post, kept up to date by edits; worsenings reply silently; the end is a new post.
+pub enum UpdateMode {
+    /// The start is a new post, updated by edits; worsenings are silent replies; the end is a new post.
     #[default]
     Edit,
-    /// Each a new message.
+    /// Each update is a new message.
     Posts,
     /// One thread for each outage.
     Thread,
 }
 
-/// Why nothing can be said in a channel for now.
+/// Why posting in a channel is paused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Paused {
-    /// Since when.
+pub struct Suspension {
     pub since: Timestamp,
     /// What Discord said: "Missing Access (50001)".
     pub why: String,
-    /// When it is tried again; heals by itself.
+    /// When posting is tried again; a success ends the suspension.
     pub retry: Timestamp,
     /// How often it was tried.
     pub tries: u32,
@@ -157,12 +149,12 @@ impl Subscription {
         Self {
             guild,
             channel,
-            venue: Venue::default(),
-            services: Services::default(),
-            least: Severity::default(),
-            events: Events::default(),
+            channel_kind: ChannelKind::default(),
+            services: ServiceFilter::default(),
+            min_severity: Severity::default(),
+            events: EventFilter::default(),
             roles: Vec::new(),
-            mode: Mode::default(),
+            mode: UpdateMode::default(),
             quiet: false,
             publish: false,
             reminders: false,

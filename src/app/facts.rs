@@ -1,67 +1,67 @@
 //! Fetches the facts that an answer needs.
-//!
-//! Never: no answer is made here.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::desk::Desk;
-use crate::alerts::{ChannelId, Delivery, GuildId};
-use crate::chat::answers::about::{Budget, Sessions};
-use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, Undelivered};
-use crate::discord::PostError;
+use super::interactions::InteractionService;
+use crate::alerts::Delivery;
+use crate::chat::replies::about::{BudgetLine, Sessions};
+use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, UndeliveredAlert};
+use crate::discord::DiscordError;
 use crate::faq::fuel::Fuel;
-use crate::health::Span;
-use crate::store::{Entry, StoreError};
+use crate::health::BucketSize;
+use crate::ids::{ChannelId, GuildId};
+use crate::store::{DumpEntry, StoreError};
 use crate::throttle::BudgetView;
 
-/// What an answer asks of the store, and what it keeps there, may take so long each: with the way to Discord that stays
-/// below the 3 seconds that an answer has.
+/// How long the read and the write that an answer needs may take each. With the way to Discord that stays below the 3 seconds
+/// that an answer has.
 const STORE_ANSWERS: SignedDuration = SignedDuration::from_secs(1);
-/// Whoever types sees suggestions at once or not at all: the next letter is on its way.
+/// Suggestions while typing come at once or not at all: the next letter is on its way.
 const WHILE_TYPING: SignedDuration = SignedDuration::from_millis(300);
 /// An attached file is read up to this size: 1 MiB of text.
 const FILE_BYTES: usize = 1 << 20;
-/// Subscriptions of one server that are read for an answer: more than any limit that is sensible.
+/// Subscriptions of one server that are read for an answer: more than any sensible limit.
 const SUBSCRIPTIONS: usize = 1_000;
 /// Outages that are read for a list.
 const OUTAGES: usize = 100;
-/// Records of one server that are read for a file, and how long it may be: Discord takes 10 MiB from a bot without boosts
-/// (reference, "Uploading Files"); half of it is read into memory once.
+/// Records of one server that are exported to a file, and the largest size of that file. Discord takes 10 MiB from a bot
+/// without boosts (reference, "Uploading Files"); half of it is read into memory once.
 const RECORDS: usize = 20_000;
 const RECORDS_BYTES: usize = 5 << 20;
-/// Deliveries of one server among which those are looked for that could not be made: a hundred for each of a hundred
-/// channels. Most that are owed are on their way, or stand behind another of their channel.
+/// Deliveries of one server that are read to find the undelivered ones: a hundred for each of a hundred channels. Most pending
+/// deliveries are on their way or queued behind another one of their channel.
 const UNDELIVERED: usize = 10_000;
 
-/// One subscribed channel is looked at in so long. Each look is three requests, so that a server with many channels takes
+/// One subscribed channel is checked per this interval. Each check takes three requests, so a server with many channels uses
 /// five of our fifty requests per second.
 const CHECK_EVERY: SignedDuration = SignedDuration::from_millis(600);
-/// A channel that Discord says nothing about within this time is unknown.
+/// A channel about which Discord answers nothing within this time is unknown.
 const CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(5);
-/// All channels of a server are looked at within this time: a hundred of them, where Discord is quick.
+/// All channels of a server are checked within this time: a hundred of them if Discord is quick.
 const ALL_CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(90);
 
-impl Desk {
-    /// The facts that are always at hand: memory only, so that nobody waits.
+impl InteractionService {
+    /// Returns the facts that are in memory, without waiting.
     pub(super) fn facts_at_hand(&self, asked: &Invocation) -> Facts {
         let now = self.clock.now();
-        let standing = asked.place.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
-        let (picture, profile) = (self.picture.borrow().clone(), self.profile.clone());
+        let recent_answers =
+            asked.place.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
+        let (snapshot, catalog) = (self.snapshot.borrow().clone(), self.catalog.clone());
         Facts {
-            standing,
-            subscriptions_allowed: self.limits.subscriptions_per_server,
+            recent_answers,
+            subscriptions_allowed: self.limits.subscriptions_per_guild,
             language: self.language,
             remains: self.store.remains(),
             collects_questions: self.collect_questions,
             said: Arc::clone(&self.said),
             fuel: Fuel::new(self.paste_steps),
-            ..Facts::at_hand(now, picture, profile, self.handbook.borrow().clone())
+            ..Facts::at_hand(now, snapshot, catalog, self.faq.borrow().clone())
         }
     }
 
-    /// Fetches what an answer needs besides.
+    /// Fetches the further facts that an answer needs.
     pub(super) async fn fetch(
         &self,
         asked: &Invocation,
@@ -72,7 +72,7 @@ impl Desk {
             match need {
                 Need::Subscriptions(guild) => {
                     let read = || self.store.subscriptions(Some(*guild), None, SUBSCRIPTIONS);
-                    // Both at once: nobody waits for what is seldom so.
+                    // Both run at once, so that nobody waits for the rare case.
                     let both = async { tokio::try_join!(read(), self.is_back_in(*guild)) };
                     let (subscriptions, back) = self.ask(both).await?;
                     facts.subscriptions = if back { self.ask(read()).await? } else { subscriptions };
@@ -81,8 +81,8 @@ impl Desk {
                     facts.subscriptions.extend(self.ask(self.store.subscription(*guild, *channel)).await?);
                 }
                 Need::Channel(guild, channel) => {
-                    let looked = self.discord.look_at_channel(*guild, *channel, &asked.asker).await;
-                    facts.channel = Some(looked.map_err(|e| e.to_string()));
+                    let inspected = self.discord.fetch_channel_facts(*guild, *channel, &asked.invoker).await;
+                    facts.channel = Some(inspected.map_err(|e| e.to_string()));
                 }
                 Need::SubscribedChannels(guild) => {
                     let subscribed = facts.subscriptions.iter().filter(|it| it.guild == *guild);
@@ -90,8 +90,8 @@ impl Desk {
                     facts.channels = self.check_channels(*guild, channels, asked).await;
                 }
                 Need::Server(guild) => {
-                    let looked = self.discord.look_at_server(*guild, &asked.asker).await;
-                    facts.server = Some(looked.map_err(|e| e.to_string()));
+                    let inspected = self.discord.fetch_server_facts(*guild, &asked.invoker).await;
+                    facts.server = Some(inspected.map_err(|e| e.to_string()));
                 }
                 Need::Outage(id) => facts.outage = self.ask(self.store.outage(id)).await?,
                 Need::Outages { days } => {
@@ -99,11 +99,12 @@ impl Desk {
                     let since = since.unwrap_or(Timestamp::UNIX_EPOCH);
                     facts.outages = self.ask(self.store.outages(since, OUTAGES)).await?;
                 }
-                Need::Tallies { days } => {
-                    let (span, since) = Span::covering(*days, facts.now);
-                    for service in &self.profile.services {
-                        let tallies = self.ask(self.store.tallies(&service.name, span, since)).await?;
-                        facts.tallies.push((service.name.clone(), tallies));
+                Need::UptimeBuckets { days } => {
+                    let (span, since) = BucketSize::covering(*days, facts.now);
+                    for service in &self.catalog.services {
+                        let uptime_buckets =
+                            self.ask(self.store.uptime_buckets(&service.name, span, since)).await?;
+                        facts.uptime_buckets.push((service.name.clone(), uptime_buckets));
                     }
                 }
                 Need::Direct(person) => {
@@ -112,11 +113,11 @@ impl Desk {
                 }
                 Need::File(file) => facts.files.push(self.read_file(&file.url).await),
                 Need::Undelivered(guild) => {
-                    let owed = self.ask(self.store.undelivered(*guild, UNDELIVERED)).await?;
-                    // What met nothing yet is on its way.
+                    let pending = self.ask(self.store.undelivered(*guild, UNDELIVERED)).await?;
+                    // A delivery that met no error yet is on its way.
                     let failed =
-                        owed.into_iter().filter(|it| it.given_up.is_some() || !it.last_error.is_empty());
-                    let why = |it: Delivery| Undelivered {
+                        pending.into_iter().filter(|it| it.given_up.is_some() || !it.last_error.is_empty());
+                    let why = |it: Delivery| UndeliveredAlert {
                         channel: it.channel,
                         outage: it.outage,
                         why: it.last_error,
@@ -126,7 +127,7 @@ impl Desk {
                 }
                 Need::Budgets => {
                     facts.budgets = self.throttle.views().into_iter().map(budget).collect();
-                    facts.sessions = self.vitals.identifies().map(|(begun, most)| Sessions { begun, most });
+                    facts.sessions = self.metrics.identifies().map(|(begun, most)| Sessions { begun, most });
                 }
                 Need::Records(guild) => {
                     let records = self.ask(self.store.records_of(*guild, RECORDS + 1)).await?;
@@ -141,37 +142,37 @@ impl Desk {
         Ok(())
     }
 
-    /// Looks at channels one after the other. What there was no time for is left out.
+    /// Checks channels one after the other. Channels for which there was no time are left out.
     async fn check_channels(
         &self,
         guild: GuildId,
         channels: Vec<ChannelId>,
         asked: &Invocation,
-    ) -> Vec<(ChannelId, Result<ChannelFacts, PostError>)> {
-        let mut looked = Vec::with_capacity(channels.len());
+    ) -> Vec<(ChannelId, Result<ChannelFacts, DiscordError>)> {
+        let mut inspected = Vec::with_capacity(channels.len());
         let checking = async {
             for channel in channels {
-                if !looked.is_empty() {
+                if !inspected.is_empty() {
                     self.clock.sleep(CHECK_EVERY).await;
                 }
-                let asking = self.discord.look_at_channel(guild, channel, &asked.asker);
-                let silent = || PostError::Later {
+                let asking = self.discord.fetch_channel_facts(guild, channel, &asked.invoker);
+                let silent = || DiscordError::Transient {
                     after: None,
                     why: "Discord did not answer in time".to_owned(),
                     perhaps_done: false,
                     unreached: false,
                 };
                 let facts = self.clock.timeout(CHECKED_WITHIN, asking).await;
-                looked.push((channel, facts.unwrap_or_else(|| Err(silent()))));
+                inspected.push((channel, facts.unwrap_or_else(|| Err(silent()))));
             }
         };
         if self.clock.timeout(ALL_CHECKED_WITHIN, checking).await.is_none() {
-            tracing::info!(%guild, "not every subscribed channel could be looked at in time");
+            tracing::info!(%guild, "not every subscribed channel could be checked in time");
         }
-        looked
+        inspected
     }
 
-    /// Fetches what suggestions need, as far as it comes at once; else they are made of what is at hand.
+    /// Fetches what suggestions need, if the store answers at once; otherwise they are made of what is in memory.
     pub(super) async fn fetch_while_typing(&self, asked: &Invocation, facts: &mut Facts, needs: &[Need]) {
         match self.clock.timeout(WHILE_TYPING, self.fetch(asked, facts, needs)).await {
             Some(Ok(())) => {}
@@ -180,7 +181,7 @@ impl Desk {
         }
     }
 
-    /// Asks the store something, for as long as an answer may wait for it.
+    /// Runs a store query for at most as long as an answer may wait for it.
     pub(super) async fn ask<T>(
         &self,
         asking: impl Future<Output = Result<T, StoreError>>,
@@ -192,14 +193,14 @@ impl Desk {
     async fn read_file(&self, url: &str) -> Result<String, String> {
         match self.discord.read_file(url, FILE_BYTES).await {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(PostError::Later { why, .. }) => Err(why),
-            Err(PostError::Never(why)) => Err(why.to_string()),
+            Err(DiscordError::Transient { why, .. }) => Err(why),
+            Err(DiscordError::Permanent(why)) => Err(why.to_string()),
         }
     }
 }
 
-/// The records of a server, as a file of JSON.
-fn server_records(guild: GuildId, now: Timestamp, records: Vec<Entry>) -> ServerRecords {
+/// Exports the records of a server as a JSON file.
+fn server_records(guild: GuildId, now: Timestamp, records: Vec<DumpEntry>) -> ServerRecords {
     let mut text = format!("{{\n\"server\": \"{guild}\",\n\"exported_at\": \"{now}\",\n\"records\": [");
     let mut count = 0;
     let all = records.len();
@@ -218,8 +219,8 @@ fn server_records(guild: GuildId, now: Timestamp, records: Vec<Entry>) -> Server
     ServerRecords { text, count, cut }
 }
 
-/// A host's budget, for people who ask.
-fn budget(view: BudgetView) -> Budget {
-    let BudgetView { host, per_minute, left, ban } = view;
-    Budget { host, per_minute, left, refused: ban.map(|ban| (ban.source, ban.why, ban.until)) }
+/// Returns a host's request budget in the form that answers show.
+fn budget(view: BudgetView) -> BudgetLine {
+    let BudgetView { host, per_minute, left, hold } = view;
+    BudgetLine { host, per_minute, left, refused: hold.map(|hold| (hold.source, hold.why, hold.until)) }
 }

@@ -1,11 +1,9 @@
-//! Where the commands stand in Discord: everywhere, or in one server; what stood elsewhere before is removed.
+//! Registers the commands globally or in one server, and removes those that were registered elsewhere before.
 //!
-//! Discord shows a command that stands everywhere and in a server twice there, and knows of no move from one to the other.
+//! Discord shows a command that is registered globally and in a server twice there, and cannot move one.
 //!
-//! A registration that Discord refuses ends nothing: alerts and the registered commands go on, the operator is told why, and it
-//! is tried again each day. Only a refused token is an error.
-//!
-//! Never: nothing is removed from where this store has not seen it registered; an application may be shared.
+//! A registration that Discord refuses stops nothing: alerts and the registered commands go on, the operator gets the reason,
+//! and it is retried each day. Only a refused token is an error.
 
 use std::sync::Arc;
 
@@ -13,47 +11,44 @@ use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 
 use super::until;
-use crate::alerts::GuildId;
 use crate::clock::Clock;
 use crate::commands::Spec;
-use crate::courier::OperatorNotice;
-use crate::discord::{Discord, PostError, Refusal};
-use crate::roles::Roles;
+use crate::discord::{Discord, DiscordError, PermanentReason};
+use crate::ids::GuildId;
+use crate::lease_manager::LeaseManager;
+use crate::notifier::OperatorEvent;
 use crate::store::Store;
 
-/// The name under which it is kept where they stand.
+/// The key under which it is stored where the commands are registered.
 const STANDS: &str = "commands stand in";
-/// Everywhere, as it is kept; a server is kept as its id.
+/// The stored value for a global registration; a server is stored as its id.
 const EVERYWHERE: &str = "everywhere";
 /// The role of the instance that registers: one at a time.
 const ROLE: &str = "register";
-/// What Discord refuses is tried again after this: its daily limit of creations is over by then.
+/// Delay after Discord refused: its daily limit of creations is over by then.
 const REFUSED_AGAIN: SignedDuration = SignedDuration::from_hours(24);
-/// Where Discord or the store is away, it is tried again after this.
+/// Delay while Discord or the store is away.
 const AWAY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
-/// Registers the commands of one bot, and goes on with it until it is done.
+/// Registers the commands of one bot, and retries until it is done.
 pub struct Registrar {
-    /// Discord.
     pub discord: Arc<dyn Discord>,
-    /// Keeps where the commands stand.
+    /// Stores where the commands are registered.
     pub store: Arc<dyn Store>,
-    /// This instance's hand in the roles.
-    pub roles: Roles,
-    /// The clock.
+    /// This instance's part in the leases.
+    pub roles: LeaseManager,
     pub clock: Clock,
-    /// The commands.
     pub specs: Vec<Spec>,
-    /// The one server in which they stand; none: everywhere.
+    /// The one server in which they are registered; if `None`, globally.
     pub only_in: Option<GuildId>,
-    /// Where the operator hears.
-    pub notices: Option<mpsc::Sender<OperatorNotice>>,
+    /// Receives events for the operator.
+    pub operator_events: Option<mpsc::Sender<OperatorEvent>>,
 }
 
 impl Registrar {
-    /// Registers what changed, unless another instance does. Gives after how long to try again; `None` if there is nothing
-    /// left to do. An error only if Discord refuses the token.
-    pub async fn try_now(&self) -> Result<Option<SignedDuration>, PostError> {
+    /// Registers what changed, unless another instance does. Returns after how long to retry, or `None` if nothing is left to
+    /// do. Returns an error only if Discord refuses the token.
+    pub async fn try_now(&self) -> Result<Option<SignedDuration>, DiscordError> {
         let held = match self.roles.take(ROLE).await {
             Ok(Some(held)) => held,
             Ok(None) => {
@@ -61,7 +56,7 @@ impl Registrar {
                 return Ok(None);
             }
             Err(error) => {
-                tracing::warn!(%error, "the store does not say who registers the commands; it is tried again");
+                tracing::warn!(%error, "the store does not say who registers the commands; retrying");
                 return Ok(Some(AWAY_AGAIN));
             }
         };
@@ -73,54 +68,54 @@ impl Registrar {
                 tracing::info!(changed, "registered commands");
                 Ok(None)
             }
-            Err(error @ PostError::Never(Refusal::Unauthorized)) => Err(error),
-            Err(PostError::Never(refused)) => {
-                self.tell(OperatorNotice::Registration { why: refused.to_string() });
+            Err(error @ DiscordError::Permanent(PermanentReason::Unauthorized)) => Err(error),
+            Err(DiscordError::Permanent(refused)) => {
+                self.notify(OperatorEvent::Registration { why: refused.to_string() });
                 Ok(Some(REFUSED_AGAIN))
             }
-            Err(error @ PostError::Later { .. }) => {
-                tracing::warn!(%error, "the commands could not be registered; it is tried again");
+            Err(error @ DiscordError::Transient { .. }) => {
+                tracing::warn!(%error, "the commands could not be registered; retrying");
                 Ok(Some(AWAY_AGAIN))
             }
         }
     }
 
-    /// Tries again after `again` and as often as needed, until it is told to stop.
+    /// Retries after `again` and as often as needed, until `stop` turns true.
     pub async fn go_on(self, mut again: Option<SignedDuration>, stop: watch::Receiver<bool>) {
         until(stop, async {
             while let Some(wait) = again {
                 self.clock.sleep(wait).await;
-                // A refused token ends the bot by itself: nothing can be posted with it.
+                // A refused token ends the bot through the notifier: nothing can be posted with it.
                 again = self.try_now().await.unwrap_or(None);
             }
         })
         .await;
     }
 
-    fn tell(&self, notice: OperatorNotice) {
+    fn notify(&self, notice: OperatorEvent) {
         notice.log();
-        if let Some(notices) = &self.notices {
-            // A full channel loses nothing: the log has it.
-            let _ = notices.try_send(notice);
+        if let Some(operator_events) = &self.operator_events {
+            // If the channel is full, the event is still in the log.
+            let _ = operator_events.try_send(notice);
         }
     }
 }
 
-/// Registers what changed where it is wanted, and removes what was registered elsewhere before. Gives how many changes that
-/// took.
+/// Registers what changed in `only_in` or globally, and removes what was registered elsewhere before. Returns the number of
+/// changes that it made.
 pub async fn register(
     discord: &dyn Discord,
     store: &dyn Store,
     specs: &[Spec],
     only_in: Option<GuildId>,
-) -> Result<usize, PostError> {
+) -> Result<usize, DiscordError> {
     let mut changes = discord.register(specs, only_in).await?;
     let wanted = only_in.map_or_else(|| EVERYWHERE.to_owned(), |guild| guild.to_string());
-    let before = store.kept(STANDS).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "where the commands stood before could not be read");
+    let before = store.get_meta(STANDS).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the former registration could not be read");
         None
     });
-    let before = before.and_then(|kept| String::from_utf8(kept).ok());
+    let before = before.and_then(|stored| String::from_utf8(stored).ok());
     if before.as_deref() == Some(&wanted) {
         return Ok(changes);
     }
@@ -132,13 +127,15 @@ pub async fn register(
     if let Some(left) = left {
         match discord.register(&[], left).await {
             Ok(removed) => changes += removed,
-            // A server that was left holds no commands of ours that anybody sees.
-            Err(PostError::Never(why)) => tracing::info!(%why, "commands that stood elsewhere stay"),
+            // In a server that the bot left, nobody sees its commands.
+            Err(DiscordError::Permanent(why)) => {
+                tracing::info!(%why, "the former registration could not be removed");
+            }
             Err(later) => return Err(later),
         }
     }
-    if let Err(error) = store.keep(STANDS, Some(wanted.as_bytes())).await {
-        tracing::warn!(%error, "where the commands stand could not be kept");
+    if let Err(error) = store.put_meta(STANDS, Some(wanted.as_bytes())).await {
+        tracing::warn!(%error, "the registration could not be stored");
     }
     Ok(changes)
 }

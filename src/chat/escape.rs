@@ -1,19 +1,16 @@
-//! Text from outside, made harmless: a status page's words, a pasted log, a name that somebody chose.
+//! Escapes text from outside: a status page's words, a pasted log, a name that somebody chose.
 //!
-//! What passes here mentions nobody, formats nothing, shows no timestamp and no link, hides nothing, and stands on one
-//! line. It is done once, where such text enters a message.
-//!
-//! Never: secrets are not looked for here; `faq::redact` has done that before.
+//! Escaped text mentions nobody, formats nothing, shows no timestamp and no link, hides nothing, and is on one line. It is
+//! escaped once, where it enters a message.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::limits::{length, shorten};
 
-/// Code points of one visible character, at most: what piles more marks on one letter wants to cover other lines.
+/// Code points of one visible character, at most: text that piles more marks on one letter wants to cover other lines.
 const MARKS: usize = 8;
 
-/// What a word holds in which Discord finds a mention, a link or an invitation, and how it is broken in two there without that
-/// being seen.
+/// Strings in which Discord finds a mention, a link or an invitation, and how an invisible character breaks each in two.
 const BROKEN: [(&str, &str); 4] = [
     ("@", "@\u{200b}"),
     ("://", ":\u{200b}//"),
@@ -21,7 +18,7 @@ const BROKEN: [(&str, &str); 4] = [
     (".com/invite", ".\u{200b}com/invite"),
 ];
 
-/// Text from outside as plain words of ours, on one line, at most `most` long.
+/// Text from outside as plain words on one line, at most `most` long.
 pub fn plain(text: &str, most: usize) -> String {
     let mut clean = clean(text);
     for (whole, broken) in BROKEN {
@@ -29,8 +26,8 @@ pub fn plain(text: &str, most: usize) -> String {
             clean = clean.replace(whole, broken);
         }
     }
-    // As good as every name is such a text, and every answer has many: each letter is one that is seen, and even if all were
-    // escaped they have room.
+    // Fast path for most names, of which every answer has many: each letter is visible, and even if all were escaped they
+    // would fit.
     if clean.is_ascii() && 2 * clean.len() <= most {
         return clean.chars().flat_map(escaped).collect();
     }
@@ -47,19 +44,19 @@ pub fn plain(text: &str, most: usize) -> String {
     written
 }
 
-/// Text from outside in quotation marks; empty where there is nothing to quote.
+/// Text from outside in quotation marks; empty if there is nothing to quote.
 pub fn quoted(text: &str, most: usize) -> String {
     let plain = plain(text, most.saturating_sub(2));
     if plain.is_empty() { plain } else { format!("\"{plain}\"") }
 }
 
-/// Text from outside as a span of code, where Discord formats nothing; empty where there is nothing to show.
+/// Text from outside as a code span, in which Discord formats nothing; empty if there is nothing to show.
 pub fn code(text: &str, most: usize) -> String {
     let inside = shorten(&clean(text).replace('`', "ˋ"), most.saturating_sub(2));
     if inside.is_empty() { inside } else { format!("`{inside}`") }
 }
 
-/// What Discord shows of such words where it reads no Markdown: in labels, suggestions, names of threads and the presence.
+/// Removes the escapes for texts in which Discord reads no Markdown: labels, suggestions, thread names and the presence.
 pub fn unmarked(plain: &str) -> String {
     let mut shown = String::with_capacity(plain.len());
     let mut marks = plain.chars();
@@ -81,7 +78,7 @@ fn escaped(c: char) -> impl Iterator<Item = char> {
     formats(c).then_some('\\').into_iter().chain([c])
 }
 
-/// On one line, without what cannot be seen or turns the direction of reading.
+/// On one line, without invisible characters and characters that change the reading direction.
 fn clean(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
     let mut between = false;
@@ -100,7 +97,7 @@ fn clean(text: &str) -> String {
 
 fn visible(c: char) -> Option<char> {
     match c {
-        // Line and paragraph separators, fillers that look like nothing, and every control character.
+        // Line and paragraph separators, fillers that are invisible, and every control character.
         '\u{2028}' | '\u{2029}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => Some(' '),
         c if c.is_control() => Some(' '),
         // Soft hyphen, zero-width marks, bidirectional controls, annotation marks, tags and private use.
@@ -133,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_mentioned_and_nothing_formatted() {
+    fn escaped_text_mentions_and_formats_nothing() {
         assert_eq!(shown("@everyone <@&1> **fixed**"), "@·everyone \\<@·&1\\> \\*\\*fixed\\*\\*");
         assert_eq!(
             shown("<t:1744806005:R> [here](https://x.y)"),
@@ -152,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pile_of_marks_is_cut_down_and_long_text_ends_with_an_ellipsis() {
+    fn piled_marks_and_long_text_are_cut_with_an_ellipsis() {
         let pile = format!("a{}", "\u{301}".repeat(50));
         assert_eq!(plain(&pile, 100).chars().count(), MARKS);
         assert_eq!(plain("a long sentence", 7), "a long…");

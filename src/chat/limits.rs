@@ -1,18 +1,16 @@
-//! Discord's documented limits, and the one way in which a text is made to keep them.
+//! Discord's documented limits, and the functions that make a text fit them.
 //!
 //! Sources: Discord's API reference, "Message resource" (<https://docs.discord.com/developers/resources/message>),
 //! "Component reference" (<https://docs.discord.com/developers/components/reference>), "Application commands"
 //! (<https://docs.discord.com/developers/interactions/application-commands>), and its published OpenAPI document.
-//!
-//! Never: no words of ours are chosen here; who cuts also hands in what stands in place of what was cut.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Button, Form, Menu, MenuOf, Message, Row};
+use super::{ActionRow, Button, Menu, MenuKind, Message, Modal};
 
-/// Characters of a bot's message (the OpenAPI document allows 4,000, which is for people who pay).
+/// Characters of a bot's message (the OpenAPI document allows 4,000, which is for paying users).
 pub const MESSAGE: usize = 2_000;
-/// Characters of a public answer: one phone's screen. Ours, not Discord's.
+/// Characters of a public answer: one phone's screen. This is our own limit, not Discord's.
 pub const SCREEN: usize = 900;
 /// Rows of components in a message.
 pub const ROWS: usize = 5;
@@ -22,21 +20,21 @@ pub const BUTTONS: usize = 5;
 pub const LABEL: usize = 80;
 /// Characters of a `custom_id`.
 pub const ACTION: usize = 100;
-/// Characters of a menu's hint.
+/// Characters of a menu's placeholder.
 pub const HINT: usize = 150;
-/// Lines of a menu, and suggestions while typing.
+/// Options of a menu, and suggestions during autocompletion.
 pub const CHOICES: usize = 25;
-/// Characters of a menu's line, of its description, of its value, and of a suggestion.
+/// Characters of a menu option, of its description, of its value, and of a suggestion.
 pub const CHOICE: usize = 100;
 /// Characters of a form's title and of a field's label.
 pub const FORM: usize = 45;
 /// Fields of a form.
 pub const FIELDS: usize = 5;
-/// Characters that a form's field takes.
+/// Characters that a form's field accepts.
 pub const FIELD: u16 = 4_000;
 /// Characters of a field's placeholder.
 pub const PLACEHOLDER: usize = 100;
-/// Characters of a picture's description.
+/// Characters of an image's description.
 pub const ALT: usize = 1_024;
 /// Characters of a thread's name.
 pub const THREAD: usize = 100;
@@ -46,17 +44,17 @@ pub const NAME: usize = 32;
 pub const DESCRIPTION: usize = 100;
 /// Options of a command.
 pub const OPTIONS: usize = 25;
-/// People and, apart from them, roles in `allowed_mentions`.
+/// Users and, counted separately, roles in `allowed_mentions`.
 pub const MENTIONS: usize = 100;
 
-/// How long Discord takes a text to be: in UTF-16 units. Discord documents "characters" and its own software counts them
-/// in both ways; the units are never fewer than the code points, so they are the safer.
+/// The length of a text as Discord counts it, in UTF-16 units. Discord documents "characters", and its own software counts them
+/// in both ways. The units are never fewer than the code points, so they are the safer count.
 pub fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// A text of at most `most`: whole lines of `body`, then `tail`. Where lines of `body` had to go, `more` stands in their
-/// place. A code fence that was cut is closed.
+/// A text of at most `most`: whole lines of `body`, then `tail`. `more` replaces the lines of `body` that did not fit. A cut code
+/// fence is closed.
 pub fn fit(body: &str, more: &str, tail: &str, most: usize) -> String {
     let whole = join(&[body, tail]);
     if length(&whole) <= most {
@@ -66,29 +64,29 @@ pub fn fit(body: &str, more: &str, tail: &str, most: usize) -> String {
     let spare =
         [more, tail].iter().filter(|part| !part.is_empty()).map(|part| length(part) + 1).sum::<usize>();
     let room = most.saturating_sub(spare + closing);
-    let mut kept = String::new();
+    let mut stored = String::new();
     let mut open = false;
     for line in body.lines() {
-        let longer = if kept.is_empty() { length(line) } else { length(&kept) + 1 + length(line) };
+        let longer = if stored.is_empty() { length(line) } else { length(&stored) + 1 + length(line) };
         if longer > room {
-            // One line too long to stand even alone is cut within; further ones are left out whole.
-            if kept.is_empty() {
-                kept = shorten(line, room);
+            // A single line that is too long is cut within; further ones are left out whole.
+            if stored.is_empty() {
+                stored = shorten(line, room);
             }
             break;
         }
-        if !kept.is_empty() {
-            kept.push('\n');
+        if !stored.is_empty() {
+            stored.push('\n');
         }
-        kept.push_str(line);
+        stored.push_str(line);
         open ^= line.trim_start().starts_with(FENCE);
     }
     if open {
-        kept.push('\n');
-        kept.push_str(FENCE);
+        stored.push('\n');
+        stored.push_str(FENCE);
     }
-    let text = join(&[kept.trim_end(), more, tail]);
-    // A tail or a "more" longer than the room itself: nobody writes that, and it must still be sent.
+    let text = join(&[stored.trim_end(), more, tail]);
+    // A tail or a "more" that is longer than the limit: nobody writes that, but the message must still be sent.
     if length(&text) <= most { text } else { shorten(&text, most) }
 }
 
@@ -104,25 +102,25 @@ pub fn shorten(text: &str, most: usize) -> String {
     if length(text) <= most {
         return text.to_owned();
     }
-    let mut kept = String::new();
+    let mut stored = String::new();
     let mut room = most.saturating_sub(1);
     for seen in text.graphemes(true) {
         let Some(left) = room.checked_sub(length(seen)) else { break };
         room = left;
-        kept.push_str(seen);
+        stored.push_str(seen);
     }
-    let kept = kept.trim_end();
-    // Half of an escape would take the ellipsis for what it escapes.
-    let slashes = kept.chars().rev().take_while(|c| *c == '\\').count();
-    let kept = kept.get(..kept.len() - slashes % 2).unwrap_or(kept);
-    if most == 0 { String::new() } else { format!("{kept}…") }
+    let stored = stored.trim_end();
+    // Half of an escape would escape the ellipsis.
+    let slashes = stored.chars().rev().take_while(|c| *c == '\\').count();
+    let stored = stored.get(..stored.len() - slashes % 2).unwrap_or(stored);
+    if most == 0 { String::new() } else { format!("{stored}…") }
 }
 
-/// Every limit that a message breaks, in words for a test or a log; empty when Discord would take it.
+/// Every limit that a message breaks, in words for a test or a log. Empty if Discord would accept the message.
 pub fn broken(message: &Message) -> Vec<String> {
     let mut broken = Broken::default();
     broken.at_most("text", length(&message.text), MESSAGE);
-    if message.text.trim().is_empty() && message.pictures.is_empty() && message.rows.is_empty() {
+    if message.text.trim().is_empty() && message.images.is_empty() && message.rows.is_empty() {
         broken.0.push("an empty message".to_owned());
     }
     broken.at_most("rows", message.rows.len(), ROWS);
@@ -131,7 +129,7 @@ pub fn broken(message: &Message) -> Vec<String> {
     let mut actions = Vec::new();
     for row in &message.rows {
         match row {
-            Row::Buttons(buttons) => {
+            ActionRow::Buttons(buttons) => {
                 broken.within("buttons of a row", buttons.len(), 1, BUTTONS);
                 for button in buttons {
                     let (Button::Ask { label, .. } | Button::Link { label, .. }) = button;
@@ -141,7 +139,7 @@ pub fn broken(message: &Message) -> Vec<String> {
                     }
                 }
             }
-            Row::Menu(menu) => {
+            ActionRow::Menu(menu) => {
                 actions.push(&menu.action);
                 broken.menu(menu);
             }
@@ -154,14 +152,14 @@ pub fn broken(message: &Message) -> Vec<String> {
     if actions.windows(2).any(|pair| pair[0] == pair[1]) {
         broken.0.push(format!("an action twice: {actions:?}"));
     }
-    for picture in &message.pictures {
-        broken.at_most("a picture's description", length(&picture.alt), ALT);
+    for image in &message.images {
+        broken.at_most("a picture's description", length(&image.alt), ALT);
     }
     broken.0
 }
 
 /// Every limit that a form breaks.
-pub fn broken_in_form(form: &Form) -> Vec<String> {
+pub fn broken_in_form(form: &Modal) -> Vec<String> {
     let mut broken = Broken::default();
     broken.within("an action", length(&form.action), 1, ACTION);
     broken.within("a form's title", length(&form.title), 1, FORM);
@@ -193,8 +191,8 @@ impl Broken {
         let (least, most) = menu.count;
         self.within("a menu's least count", least.into(), 0, most.into());
         match &menu.of {
-            MenuOf::Roles(_) => self.within("a menu's count", most.into(), 1, CHOICES),
-            MenuOf::Choices(choices) => {
+            MenuKind::Roles(_) => self.within("a menu's count", most.into(), 1, CHOICES),
+            MenuKind::Choices(choices) => {
                 self.within("a menu's lines", choices.len(), 1, CHOICES);
                 self.within("a menu's count", most.into(), 1, choices.len());
                 for choice in choices {
@@ -219,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_is_too_long_loses_whole_lines_and_says_where_the_rest_is() {
+    fn too_long_text_loses_whole_lines_and_points_to_the_rest() {
         let body = "first line\nsecond line\nthird line, a longer one";
         assert_eq!(
             fit(body, "more: <here>", "-# end", 100),
@@ -229,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn no_family_is_torn_apart_and_no_fence_left_open() {
+    fn cut_text_keeps_characters_whole_and_closes_code_fences() {
         let family = "👩‍👩‍👧‍👦";
         assert_eq!(length(family), 11);
         assert_eq!(shorten(&family.repeat(3), 23), format!("{family}{family}…"));
@@ -259,10 +257,10 @@ mod tests {
         fn what_is_cut_is_cut_between_characters(text in "([a-z äß日]|👩‍👧|e\u{301}|🇩🇪){0,60}", most in 1usize..40) {
             let cut = shorten(&text, most);
             prop_assert!(length(&cut) <= most);
-            let kept = cut.strip_suffix('…').filter(|_| cut != text);
+            let stored = cut.strip_suffix('…').filter(|_| cut != text);
             let whole: Vec<&str> = text.graphemes(true).collect();
-            let whole_ones = |kept: &str| (0..=whole.len()).any(|n| whole[..n].concat().trim_end() == kept);
-            prop_assert!(kept.is_none_or(whole_ones), "{cut:?} tears {text:?}");
+            let whole_ones = |stored: &str| (0..=whole.len()).any(|n| whole[..n].concat().trim_end() == stored);
+            prop_assert!(stored.is_none_or(whole_ones), "{cut:?} tears {text:?}");
         }
     }
 }

@@ -1,71 +1,65 @@
 //! Messages, buttons, menus and forms.
-//!
-//! Never: nobody is mentioned unless [`Mentions`] says who.
 
 use serde::{Deserialize, Serialize};
 
 use super::limits::{self, shorten};
-use crate::alerts::{RoleId, UserId};
-use crate::pictures::Drawing;
+use crate::charts::ChartSpec;
+use crate::ids::{RoleId, UserId};
 
-/// One message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Its text, in Discord's Markdown, at most 2,000 characters. The first line can be read alone.
+    /// The text in Discord's Markdown, at most 2,000 characters. The first line is understood alone.
     pub text: String,
     /// Rows of buttons or menus, at most five.
-    pub rows: Vec<Row>,
-    /// Pictures.
-    pub pictures: Vec<Picture>,
-    /// A text file, besides.
+    pub rows: Vec<ActionRow>,
+    #[serde(rename = "pictures")]
+    pub images: Vec<Image>,
+    /// An attached text file.
     pub file: Option<TextFile>,
     /// Who is pinged: nobody, unless a line says who.
     pub mentions: Mentions,
-    /// It makes no sound.
+    /// The message causes no notification sound.
     pub quiet: bool,
 }
 
 /// Who a message pings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mentions {
-    /// Roles that a moderator chose.
     pub roles: Vec<RoleId>,
-    /// People who asked for it themselves, or whom `for:` names.
+    /// People who asked for it themselves, or who were named with `for:`.
     pub people: Vec<UserId>,
 }
 
 /// A text file with its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextFile {
-    /// Its name, `data.json`.
+    /// For example `data.json`.
     pub name: String,
-    /// What it holds.
     pub text: String,
 }
 
-/// A PNG with the words that stand for it.
+/// A PNG with its alt text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Picture {
-    /// The file's name, `status.png`.
+pub struct Image {
+    /// The file's name, for example `status.png`.
     pub name: String,
-    /// What it shows, for those who do not see it; at most 1,024 characters.
+    /// The alt text, for people who do not see the image; at most 1,024 characters.
     pub alt: String,
-    /// The PNG.
     pub png: Png,
 }
 
-/// A PNG, or what will be drawn: whoever decides what to say draws nothing, so that equal pictures are drawn once.
+/// A PNG, or a chart that is yet to be rendered. The code that composes a message renders nothing, so that equal charts are
+/// rendered once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Png {
-    /// Still to be drawn.
-    ToDraw(Box<Drawing>),
-    /// Its bytes.
+    /// Not rendered yet.
+    ToDraw(Box<ChartSpec>),
     Drawn(Vec<u8>),
 }
 
 impl Png {
-    /// Its bytes, drawn now if nobody has; empty if it cannot be drawn.
+    /// The bytes, rendered now if needed. Empty if the chart cannot be rendered.
     pub fn bytes(&self) -> Vec<u8> {
         match self {
             Self::ToDraw(drawing) => drawing.png().unwrap_or_default(),
@@ -74,9 +68,9 @@ impl Png {
     }
 }
 
-impl Picture {
-    /// A picture that is still to be drawn.
-    pub fn to_draw(name: impl Into<String>, drawing: Drawing) -> Self {
+impl Image {
+    /// An image that is not rendered yet.
+    pub fn to_draw(name: impl Into<String>, drawing: ChartSpec) -> Self {
         let alt = shorten(drawing.alt(), limits::ALT);
         Self { name: name.into(), alt, png: Png::ToDraw(Box::new(drawing)) }
     }
@@ -84,94 +78,84 @@ impl Picture {
 
 /// One row below a message: up to five buttons, or one menu.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Row {
+pub enum ActionRow {
     /// Up to five buttons.
     Buttons(Vec<Button>),
-    /// One menu.
     Menu(Menu),
 }
 
-/// One button.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Button {
-    /// Asks one of our commands.
+    /// Invokes one of our commands.
     Ask {
-        /// What it says, at most 80 characters.
+        /// The label, at most 80 characters.
         label: String,
-        /// Which command and what: `status:refresh`, `faq:more:spotify-nhu`; at most 100 characters, never twice in a
-        /// message.
+        /// The command and its action: `status:refresh`, `faq:more:spotify-nhu`. At most 100 characters, unique within a message.
         action: String,
-        /// How it looks.
-        style: Style,
-        /// It cannot be pressed now.
+        style: ButtonStyle,
+        /// The button is disabled.
         disabled: bool,
     },
     /// Opens an address.
     Link {
-        /// What it says, at most 80 characters.
+        /// The label, at most 80 characters.
         label: String,
-        /// Where it leads.
         url: String,
     },
 }
 
 impl Button {
-    /// Asks one of our commands. An action that is too long loses its end: what stands there is for people, or looked up.
-    pub fn ask(label: String, action: &str, style: Style) -> Self {
+    /// Invokes one of our commands. An action that is too long is cut at its end: its last part is for people, or is looked up.
+    pub fn ask(label: String, action: &str, style: ButtonStyle) -> Self {
         Self::Ask { label, action: shorten(action, limits::ACTION), style, disabled: false }
     }
 }
 
-/// How a button looks.
+/// A button's style.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Style {
-    /// Grey.
+pub enum ButtonStyle {
     #[default]
     Plain,
-    /// Blurple: the one thing to do.
+    /// Blurple: the main thing to do.
     Main,
-    /// Green.
     Good,
-    /// Red: something will be lost.
+    /// Red: something will be deleted.
     Danger,
 }
 
-/// A menu.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Menu {
-    /// Which command and what, as for a button.
+    /// The command and its action, as for a button.
     pub action: String,
-    /// What it says while nothing is chosen; at most 150 characters.
+    /// The placeholder while nothing is chosen; at most 150 characters.
     pub hint: String,
-    /// What can be chosen.
-    pub of: MenuOf,
-    /// At least this many, at most that many.
+    pub of: MenuKind,
+    /// The smallest and the largest number of options that may be chosen.
     pub count: (u8, u8),
 }
 
 /// What a menu offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MenuOf {
-    /// Texts of ours, at most 25.
+pub enum MenuKind {
+    /// Our own options, at most 25.
     Choices(Vec<MenuChoice>),
-    /// The server's roles; those already chosen.
+    /// The server's roles, with those that are already chosen.
     Roles(Vec<RoleId>),
 }
 
-/// One line of a menu.
+/// One option of a menu.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MenuChoice {
-    /// What it says, at most 100 characters.
+    /// The label, at most 100 characters.
     pub label: String,
-    /// More about it, at most 100 characters; may be empty.
+    /// The description, at most 100 characters; may be empty.
     pub about: String,
-    /// What comes back, at most 100 characters.
+    /// The value that Discord sends back, at most 100 characters.
     pub value: String,
-    /// Whether it is chosen already.
     pub chosen: bool,
 }
 
-/// One suggestion while somebody types.
+/// One autocomplete suggestion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// What is shown, at most 100 characters.
@@ -182,72 +166,67 @@ pub struct Choice {
 
 /// A form with paragraph fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Form {
-    /// Which command and what, as for a button.
+pub struct Modal {
+    /// The command and its action, as for a button.
     pub action: String,
     /// Its title, at most 45 characters.
     pub title: String,
     /// Its fields, at most five.
-    pub fields: Vec<Field>,
+    pub fields: Vec<ModalField>,
 }
 
 /// One field of a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
-    /// The name under which the text comes back.
+pub struct ModalField {
+    /// The name under which the text is sent back.
     pub name: String,
-    /// What it says, at most 45 characters.
+    /// The label, at most 45 characters.
     pub label: String,
-    /// What stands in it while it is empty, at most 100 characters.
+    /// The placeholder while the field is empty, at most 100 characters.
     pub hint: String,
-    /// Several lines.
+    /// The field accepts several lines.
     pub paragraph: bool,
-    /// At most this many characters, at most 4,000.
+    /// The maximum length; at most 4,000 characters.
     pub most: u16,
 }
 
-/// An answer to one interaction.
+/// The response to one interaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
-    /// What it says.
     pub message: Message,
-    /// Where it goes.
-    pub place: Where,
-    /// A public answer's name, `faq:spotify-nhu`: remembered with its channel, so that the same question soon after is
-    /// answered privately with a link to it. None for what may stand twice.
+    pub place: Visibility,
+    /// A public answer's name, for example `faq:spotify-nhu`. The name is remembered with its channel, so that the same question
+    /// soon after is answered privately with a link. `None` for answers that may be repeated.
     pub stands_as: Option<String>,
 }
 
-/// Where an answer goes.
+/// Who sees an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Where {
-    /// Everybody in the channel reads it.
+pub enum Visibility {
+    /// Everybody in the channel sees it.
     Public,
-    /// The asker alone reads it.
+    /// Only the invoker sees it.
     Private,
-    /// It replaces the message on which the button stands.
+    /// It replaces the message that the button belongs to.
     InPlace,
 }
 
 impl Reply {
-    /// For everybody in the channel.
     pub fn public(message: Message) -> Self {
-        Self { message, place: Where::Public, stands_as: None }
+        Self { message, place: Visibility::Public, stands_as: None }
     }
 
-    /// For the asker alone.
     pub fn private(message: Message) -> Self {
-        Self { message, place: Where::Private, stands_as: None }
+        Self { message, place: Visibility::Private, stands_as: None }
     }
 
-    /// In place of the message on which the button stands.
     pub fn in_place(message: Message) -> Self {
-        Self { message, place: Where::InPlace, stands_as: None }
+        Self { message, place: Visibility::InPlace, stands_as: None }
     }
 }
 
 impl Message {
-    /// A message of text alone.
+    /// A message that is only text.
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }

@@ -1,20 +1,18 @@
-//! What we say, in no vendor's types.
+//! What the bot says, without any vendor's types.
 //!
 //! Text from outside (a status page, a pasted log) is escaped once, here, when it enters a message.
-//!
-//! Never: no sending, no storing, no clock; ages are counted from a `now` that is handed in.
 
 pub mod announce;
-pub mod answers;
 pub mod escape;
 pub mod limits;
 pub mod message;
 pub mod reason;
-pub mod sign;
+pub mod replies;
+pub mod symbols;
 pub mod time;
 pub mod voices;
 
 pub use message::{
-    Button, Choice, Field, Form, Mentions, Menu, MenuChoice, MenuOf, Message, Picture, Png, Reply, Row,
-    Style, TextFile, Where,
+    ActionRow, Button, ButtonStyle, Choice, Image, Mentions, Menu, MenuChoice, MenuKind, Message, Modal,
+    ModalField, Png, Reply, TextFile, Visibility,
 };

@@ -1,13 +1,11 @@
-//! Why something failed, in the reader's language: our own reasons are said, Discord's own words are quoted.
+//! Why something failed, in the reader's language: our own reasons are translated, Discord's own words are quoted.
 //!
-//! A reason is kept as it stands in the log, in English, also in records of past versions; so it is known by its text.
-//!
-//! Never: a reason that is not known is not hidden; it is quoted as it is.
+//! A reason is stored in the log's English, also in records of past versions. It is therefore recognised by its text.
 
 use super::escape;
-use crate::words::Language;
+use crate::i18n::Language;
 
-/// How each reason of ours reads where it is kept, and what says it.
+/// Each of our reasons as it is stored, and the message that translates it.
 const OURS: &[(&str, &str)] = &[
     ("rate limited (429)", "reason-rate-limited"),
     ("403 from something in front of Discord", "reason-in-front"),
@@ -32,7 +30,7 @@ const OURS: &[(&str, &str)] = &[
     ("the bot was removed from the server", "reason-removed"),
 ];
 
-/// The same for reasons that go on: with a code, or with what Discord complains of.
+/// The same for reasons with a suffix: a code, or Discord's complaint.
 const OURS_WITH_MORE: &[(&str, &str)] = &[
     ("Discord answered ", "reason-answered"),
     ("the interaction is over ", "reason-over"),
@@ -40,12 +38,12 @@ const OURS_WITH_MORE: &[(&str, &str)] = &[
     ("invalid form body (50035)", "reason-malformed"),
 ];
 
-/// Why something failed, at most so many characters of it where it is not ours.
+/// Why something failed; Discord's own words are cut at `most` characters.
 pub fn reason(why: &str, most: usize, language: Language) -> String {
     ours(why, language).unwrap_or_else(|| escape::plain(&bare(why), most))
 }
 
-/// A reason of ours in the reader's language; none where it is not.
+/// One of our reasons in the reader's language, or `None` if it is not ours.
 pub fn ours(why: &str, language: Language) -> Option<String> {
     let why = bare(why);
     if let Some((_, message)) = OURS.iter().find(|(text, _)| *text == why) {
@@ -57,12 +55,12 @@ pub fn ours(why: &str, language: Language) -> Option<String> {
     Some(language.say_with(message, &[("code", code.into())]))
 }
 
-/// A reason without what only our log needs: `refused: 404 (10013) Unknown User` is `Unknown User (10013)`.
+/// A reason without what only the log needs: `refused: 404 (10013) Unknown User` becomes `Unknown User (10013)`.
 fn bare(why: &str) -> String {
     let why = why.strip_prefix("later: ").or(why.strip_prefix("never: ")).unwrap_or(why);
     let refused = || {
         let (code, words) = why.strip_prefix("refused: ")?.split_once(" (")?.1.split_once(") ")?;
-        // What we refuse ourselves has no code of Discord's.
+        // What we refuse ourselves has no Discord error code.
         Some(if code == "0" { words.to_owned() } else { format!("{words} ({code})") })
     };
     refused().unwrap_or_else(|| why.to_owned())
@@ -71,27 +69,31 @@ fn bare(why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alerts::{PostError, Refusal};
+    use crate::alerts::{DiscordError, PermanentReason};
 
     #[test]
-    fn discords_own_words_are_quoted_and_ours_are_said_in_the_readers_language() {
+    fn discord_reasons_are_quoted_and_ours_are_translated() {
         let german = Language::nearest("de");
-        let said = |refusal: Refusal| reason(&PostError::Never(refusal).to_string(), 200, german);
-        let access = Refusal::NoPermission { code: 50001, why: "Missing Access".to_owned() };
+        let said =
+            |refusal: PermanentReason| reason(&DiscordError::Permanent(refusal).to_string(), 200, german);
+        let access = PermanentReason::NoPermission { code: 50001, why: "Missing Access".to_owned() };
         assert_eq!(said(access), r"Missing Access \(50001\)");
-        let user = Refusal::Other { status: 404, code: 10013, why: "Unknown User".to_owned() };
+        let user = PermanentReason::Other { status: 404, code: 10013, why: "Unknown User".to_owned() };
         assert_eq!(said(user), r"Unknown User \(10013\)");
-        assert_eq!(said(Refusal::UnknownChannel), "diesen Kanal gibt es nicht (10003)");
-        assert_eq!(said(Refusal::ThreadClosed(50083)), "der Thread ist geschlossen (50083)");
+        assert_eq!(said(PermanentReason::UnknownChannel), "diesen Kanal gibt es nicht (10003)");
+        assert_eq!(said(PermanentReason::ThreadClosed(50083)), "der Thread ist geschlossen (50083)");
         let large = "the file is larger than we read".to_owned();
-        assert_eq!(said(Refusal::Other { status: 0, code: 0, why: large }), "sie ist größer als 1 MiB");
+        assert_eq!(
+            said(PermanentReason::Other { status: 0, code: 0, why: large }),
+            "sie ist größer als 1 MiB"
+        );
         for known in [
-            Refusal::UnknownMessage,
-            Refusal::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".to_owned()),
-            Refusal::Unauthorized,
-            Refusal::InteractionOver(10062),
-            Refusal::NoDirectMessages,
-            Refusal::NoPermission { code: 50013, why: "may not read the message history".to_owned() },
+            PermanentReason::UnknownMessage,
+            PermanentReason::BadBody("Invalid Form Body: content BASE_TYPE_MAX_LENGTH".to_owned()),
+            PermanentReason::Unauthorized,
+            PermanentReason::InteractionOver(10062),
+            PermanentReason::NoDirectMessages,
+            PermanentReason::NoPermission { code: 50013, why: "may not read the message history".to_owned() },
         ] {
             assert!(ours(&known.to_string(), german).is_some(), "{known}");
         }

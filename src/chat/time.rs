@@ -1,20 +1,18 @@
-//! Times and durations as people read them.
+//! Times and durations in the form that people read.
 //!
-//! An instant is Discord's timestamp, which each reader sees in their own zone; a duration is fixed text, because it must
-//! not go on growing after an outage has ended.
-//!
-//! Never: no clock; `now` is handed in.
+//! An instant is a Discord timestamp, which each reader sees in their own time zone. A duration is fixed text, because it must
+//! not grow after an outage has ended.
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::words::{Language, Part};
+use crate::i18n::{Fragment, Language};
 
 /// The time of day: `15:45`.
 pub fn clock(at: Timestamp) -> String {
     stamp(at, 't')
 }
 
-/// How long ago, or how soon, counted by the reader's own Discord: `3 minutes ago`.
+/// How long ago, or how soon, counted by the reader's Discord client: `3 minutes ago`.
 pub fn relative(at: Timestamp) -> String {
     stamp(at, 'R')
 }
@@ -28,7 +26,7 @@ fn stamp(at: Timestamp, style: char) -> String {
     format!("<t:{}:{style}>", at.as_second())
 }
 
-/// A duration in words, to its two largest units, the smaller one rounded: `45 s`, `7 min 0 s`, `3 h 25 min`, `2 days 4 h`.
+/// A duration in its two largest units, the smaller one rounded: `45 s`, `7 min 0 s`, `3 h 25 min`, `2 days 4 h`.
 pub fn lasting(span: SignedDuration, language: Language) -> String {
     let seconds = whole_seconds(span);
     let minutes = if seconds < 3_600 { seconds / 60 } else { rounded(seconds, 60) };
@@ -46,7 +44,7 @@ pub fn lasting(span: SignedDuration, language: Language) -> String {
     }
 }
 
-/// A duration where seconds would only distract: `45 s`, `25 min`, `3 h 25 min`.
+/// A duration without needless seconds: `45 s`, `25 min`, `3 h 25 min`.
 pub fn roughly(span: SignedDuration, language: Language) -> String {
     let minutes = rounded(whole_seconds(span), 60);
     if whole_seconds(span) >= 60 && minutes < 60 {
@@ -55,17 +53,16 @@ pub fn roughly(span: SignedDuration, language: Language) -> String {
     lasting(span, language)
 }
 
-/// How many whole `unit`s, to the nearest.
+/// How many whole `unit`s, rounded to the nearest.
 fn rounded(count: u64, unit: u64) -> u64 {
     (count + unit / 2) / unit
 }
 
-/// To the nearest second: a look takes some milliseconds, so what lasted two minutes is often measured as 119.96 s.
+/// Rounds to the nearest second. A check takes some milliseconds, so two minutes are often measured as 119.96 s.
 fn whole_seconds(span: SignedDuration) -> u64 {
     u64::try_from(crate::health::assessment::nearest_second(span)).unwrap_or(0)
 }
 
-/// How long a look took: `38 ms`, `2.9 s`.
 pub fn took(span: SignedDuration, language: Language) -> String {
     let ms = u64::try_from(span.as_millis()).unwrap_or(0);
     if ms < 1_000 {
@@ -73,7 +70,7 @@ pub fn took(span: SignedDuration, language: Language) -> String {
     }
     let tenths = rounded(ms, 100);
     let seconds = format!("{}.{}", tenths / 10, tenths % 10);
-    language.say_with("took-seconds", &[("s", Part::Decimal(seconds.into()))])
+    language.say_with("took-seconds", &[("s", Fragment::Decimal(seconds.into()))])
 }
 
 #[cfg(test)]
@@ -81,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_as_people_say_them() {
+    fn durations_read_naturally() {
         let en = Language::ENGLISH;
         let said = |seconds| lasting(SignedDuration::from_secs(seconds), en);
         assert_eq!(said(45), "45 s");

@@ -1,27 +1,26 @@
-//! The three voices: what we see, what the status page says, what people report. Each with its age, never merged; where
-//! they disagree, it is said.
-//!
-//! Never: no voice is weighed against another; that was done in `health`.
+//! The three voices: what our checks see, what the status page says, what people report. Each has its age, and they are never
+//! merged. If they disagree, the message says so.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{escape, sign, time};
-use crate::health::{Hit, IncidentState, Level, Outage, PageView, Picture, Profile, What};
-use crate::words::Language;
+use super::{escape, symbols, time};
+use crate::health::{
+    IncidentState, Level, Outage, PageView, ServiceCatalog, ServiceImpact, StatusSnapshot, TimelineEvent,
+};
+use crate::i18n::Language;
 
-/// A picture older than this is not shown as what is: five looks of the slowest usual rhythm (a look a minute).
+/// An older snapshot is not shown as current. Five checks at the slowest usual interval (one a minute).
 pub const STALE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Characters of the page's own words, at most.
+/// Length of the page's own words, at most, in characters.
 const PAGE_TEXT: usize = 200;
 
-/// `, from Frankfurt`, or nothing when the operator named no place.
+/// `, from Frankfurt`, or nothing if the operator named no location.
 pub fn from_place(place: &str, language: Language) -> String {
     let place = escape::plain(place, 60);
     if place.is_empty() { place } else { language.say_with("from-place", &[("place", (&place).into())]) }
 }
 
-/// What we see of an outage.
 pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String {
     let from = from_place(place, language);
     let Some(seen) = outage.seen else {
@@ -31,13 +30,13 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
         let at = time::clock(seen);
         return language.say_with("see-well-again", &[("at", (&at).into()), ("from", (&from).into())]);
     }
-    // Of what was over meanwhile, the stretch that goes on counts.
+    // If the outage reopened, only the stretch that goes on counts.
     let stretches = outage.stretches(seen);
     let since = stretches.last().map_or(seen, |(from, _)| seen.max(*from));
     let (at, ago) = (time::clock(since), time::relative(since));
     let message = if outage.slowness().is_some() {
         "see-slow"
-    } else if outage.ongoing_at_first_look && stretches.len() == 1 {
+    } else if outage.ongoing_at_first_probe && stretches.len() == 1 {
         "see-failures-at-least"
     } else {
         failing(outage, stretches.len() > 1)
@@ -46,28 +45,28 @@ pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String
     language.say_with(message, &parts)
 }
 
-/// How our checks fail: all of them the whole time, some of them, or of several services, each with its own times.
+/// How our checks fail: all of them all the time, only some, or those of several services, each with its own times.
 fn failing(outage: &Outage, reopened: bool) -> &'static str {
     let mut hits = outage.services.values();
     let (Some(hit), None) = (hits.next(), hits.next()) else { return "see-failures" };
-    // It was back while the outage went on.
+    // The service was back for a time while the outage went on.
     if hit.flaps > 0 && !reopened {
         return "see-failures";
     }
     if hit.level == Level::Outage && hit.part.is_none() { "see-failing" } else { "see-failing-partly" }
 }
 
-/// What our checks saw of an outage that is over; `None` if they saw nothing of it.
+/// What our checks saw of a past outage, or `None` if they saw nothing of it.
 pub fn checks_failed(outage: &Outage, place: &str, language: Language) -> Option<String> {
     let (seen, until) = (outage.seen?, outage.until?);
     let (from, at, until) = (from_place(place, language), time::clock(seen), time::clock(until));
     let mut hits = outage.services.values();
     let (message, evidence) = match (outage.slowness(), hits.next(), hits.next()) {
         (Some(took), ..) => ("see-was-slow", time::took(took, language)),
-        (None, Some(Hit { symptom: Some(symptom), worst, .. }), None) => {
+        (None, Some(ServiceImpact { failure: Some(failure), worst, .. }), None) => {
             let whole = *worst == Level::Outage;
             let message = if whole { "see-failed" } else { "see-failed-partly" };
-            (message, sign::evidence(symptom, language))
+            (message, symbols::evidence(failure, language))
         }
         _ => ("see-failed-several", String::new()),
     };
@@ -80,12 +79,12 @@ pub fn checks_failed(outage: &Outage, place: &str, language: Language) -> Option
     Some(language.say_with(message, &parts))
 }
 
-/// What the page said about an outage that is over, each with its time; `None` if it said nothing.
-pub fn page_said(outage: &Outage, profile: &Profile, language: Language) -> Option<String> {
+/// What the page said about a past outage, each statement with its time, or `None` if it said nothing.
+pub fn page_said(outage: &Outage, catalog: &ServiceCatalog, language: Language) -> Option<String> {
     let mut states: Vec<(IncidentState, Timestamp)> = Vec::new();
     for moment in &outage.timeline {
         match moment.what {
-            What::PageSaid { state, .. }
+            TimelineEvent::PageSaid { state, .. }
                 if state != IncidentState::Shown && states.last().is_none_or(|(last, _)| *last != state) =>
             {
                 states.push((state, moment.at));
@@ -94,64 +93,64 @@ pub fn page_said(outage: &Outage, profile: &Profile, language: Language) -> Opti
         }
     }
     let say = |(state, at): &(IncidentState, Timestamp)| {
-        let (state, at) = (sign::state(*state, language), time::clock(*at));
+        let (state, at) = (symbols::state(*state, language), time::clock(*at));
         language.say_with("page-said-at", &[("state", (&state).into()), ("at", (&at).into())])
     };
     let said: Vec<String> = states.iter().map(say).collect();
-    let (whole, list) = (escape::plain(&profile.display, 40), sign::list(&said, language));
+    let (whole, list) = (escape::plain(&catalog.display, 40), symbols::list(&said, language));
     let parts = [("whole", (&whole).into()), ("said", (&list).into())];
     (!said.is_empty()).then(|| language.say_with("page-said", &parts))
 }
 
-/// What we see, as a whole.
-pub fn we_see(picture: &Picture, now: Timestamp, language: Language) -> String {
-    let from = from_place(&picture.place, language);
-    if let Some(since) = picture.own_network_down_since {
-        let whole = escape::plain(&picture.display, 40);
+/// What our checks see, for all services together.
+pub fn we_see(snapshot: &StatusSnapshot, now: Timestamp, language: Language) -> String {
+    let from = from_place(&snapshot.location, language);
+    if let Some(since) = snapshot.own_network_down_since {
+        let whole = escape::plain(&snapshot.display, 40);
         return language
             .say_with("see-blind", &[("at", time::clock(since).into()), ("whole", (&whole).into())]);
     }
-    let Some(looked) = picture.looked() else { return language.say("see-nothing-yet") };
-    let ago = time::relative(looked);
-    if is_stale(picture, now) {
+    let Some(inspected) = snapshot.checked_at() else { return language.say("see-nothing-yet") };
+    let ago = time::relative(inspected);
+    if is_stale(snapshot, now) {
         return language.say_with("see-stale", &[("ago", (&ago).into())]);
     }
-    if let Some(until) = picture.rate_limited_until() {
+    if let Some(until) = snapshot.rate_limited_until() {
         return language.say_with("see-rate-limited", &[("at", time::date(until).into())]);
     }
-    let seen = picture.outage(None).filter(|outage| outage.seen.is_some() && !picture.is_unchecked(outage));
+    let seen = snapshot.outage(None).filter(|outage| outage.seen.is_some() && !snapshot.is_unchecked(outage));
     if let Some(outage) = seen {
-        return we_see_outage(outage, &picture.place, language);
+        return we_see_outage(outage, &snapshot.location, language);
     }
-    let through = picture.services.iter().filter(|service| service.level == Level::Up).count();
-    if through == picture.services.len() {
+    let through = snapshot.services.iter().filter(|service| service.level == Level::Up).count();
+    if through == snapshot.services.len() {
         let n = u64::try_from(through).unwrap_or(u64::MAX);
         let parts = [("n", n.into()), ("from", (&from).into()), ("ago", (&ago).into())];
         return language.say_with("see-looks-through", &parts);
     }
-    if !picture.services.iter().any(|service| service.level.is_bad()) {
+    if !snapshot.services.iter().any(|service| service.level.is_bad()) {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let (n, all) = (count(through), count(picture.services.len()));
+        let (n, all) = (count(through), count(snapshot.services.len()));
         let parts = [("n", n.into()), ("all", all.into()), ("from", (&from).into()), ("ago", (&ago).into())];
         return language.say_with("see-looks-some", &parts);
     }
     language.say_with("see-partly", &[("from", (&from).into()), ("ago", (&ago).into())])
 }
 
-/// Whether a picture is too old to be told as what is.
-pub fn is_stale(picture: &Picture, now: Timestamp) -> bool {
-    let newest = picture.looked().map_or(picture.at, |looked| looked.max(picture.at));
+/// Returns whether a snapshot is too old to be shown as current.
+pub fn is_stale(snapshot: &StatusSnapshot, now: Timestamp) -> bool {
+    let newest = snapshot.checked_at().map_or(snapshot.at, |inspected| inspected.max(snapshot.at));
     now.duration_since(newest) > STALE
 }
 
-/// What the page says about an outage; `page` is how it was last read.
+/// What the page says about an outage; `page_tracker` is the page's last known state.
 pub fn page_says_of(
     outage: &Outage,
-    profile: &Profile,
+    catalog: &ServiceCatalog,
     page: Option<&PageView>,
     language: Language,
 ) -> String {
-    let whole = profile.display.as_str();
+    let whole = catalog.display.as_str();
     let open = outage.page.iter().filter(|voice| voice.closed.is_none()).max_by_key(|voice| voice.last_said);
     let newest = open.or_else(|| outage.page.iter().max_by_key(|voice| voice.last_said));
     let Some(voice) = newest else { return page_says_nothing(whole, page, language) };
@@ -162,23 +161,23 @@ pub fn page_says_of(
             ("ago", time::relative(voice.last_said).into()),
         ];
         let links = page.map(|page| page.url.as_str());
-        return with_link(language.say_with("page-shows-red", &parts), links, profile, language);
+        return with_link(language.say_with("page-shows-red", &parts), links, catalog, language);
     }
     let said = incident(voice.state, &voice.text, voice.last_said, language);
     let links = voice.link.as_deref().into_iter().chain(page.map(|page| page.url.as_str()));
-    says(whole, &with_link(said, links, profile, language), language)
+    says(whole, &with_link(said, links, catalog, language), language)
 }
 
-/// What the page says, as a whole.
-pub fn page_says(picture: &Picture, profile: &Profile, language: Language) -> String {
-    let Some(page) = &picture.page else {
-        return says(&picture.display, &language.say("page-never-read"), language);
+/// What the page says, for all services together.
+pub fn page_says(snapshot: &StatusSnapshot, catalog: &ServiceCatalog, language: Language) -> String {
+    let Some(page) = &snapshot.page else {
+        return says(&snapshot.display, &language.say("page-never-read"), language);
     };
     let url = page.url.as_str();
     if page.problem.is_some() || page.read.is_none() {
         return says(
-            &picture.display,
-            &with_link(unreadable(page, language), [url], profile, language),
+            &snapshot.display,
+            &with_link(unreadable(page, language), [url], catalog, language),
             language,
         );
     }
@@ -186,7 +185,8 @@ pub fn page_says(picture: &Picture, profile: &Profile, language: Language) -> St
     let said = match unresolved.clone().next() {
         Some(newest) => {
             let update = newest.updates.first();
-            let at = update.and_then(|update| update.at).or(newest.began).or(page.read).unwrap_or(picture.at);
+            let at =
+                update.and_then(|update| update.at).or(newest.began).or(page.read).unwrap_or(snapshot.at);
             let text = update.map_or(newest.name.as_str(), |update| &update.text);
             incident(newest.state, text, at, language)
         }
@@ -197,7 +197,7 @@ pub fn page_says(picture: &Picture, profile: &Profile, language: Language) -> St
         0 => said,
         n => format!("{said} {}", language.say_with("page-more", &[("n", n.into())])),
     };
-    says(&picture.display, &with_link(said, [url], profile, language), language)
+    says(&snapshot.display, &with_link(said, [url], catalog, language), language)
 }
 
 fn page_says_nothing(whole: &str, page: Option<&PageView>, language: Language) -> String {
@@ -218,7 +218,7 @@ fn says(whole: &str, what: &str, language: Language) -> String {
 }
 
 fn incident(state: IncidentState, text: &str, at: Timestamp, language: Language) -> String {
-    let (state, ago) = (sign::state(state, language), time::relative(at));
+    let (state, ago) = (symbols::state(state, language), time::relative(at));
     let text = escape::quoted(text, PAGE_TEXT);
     let message = if text.is_empty() { "page-incident" } else { "page-incident-text" };
     language
@@ -239,26 +239,26 @@ fn unreadable(page: &PageView, language: Language) -> String {
     }
 }
 
-/// The first of the page's links that may be shown, beside its words.
+/// The first of the page's links that may be shown beside its words.
 fn with_link<'a>(
     what: String,
     links: impl IntoIterator<Item = &'a str>,
-    profile: &Profile,
+    catalog: &ServiceCatalog,
     language: Language,
 ) -> String {
-    let Some(url) = links.into_iter().find(|url| profile.leads_to_page(url)) else { return what };
+    let Some(url) = links.into_iter().find(|url| catalog.leads_to_page(url)) else { return what };
     let link = language.say_with("page-link", &[("url", url.into())]);
     language.say_with("page-and-link", &[("what", (&what).into()), ("link", (&link).into())])
 }
 
-/// Whether the page is silent about what we see: said, because people look there first.
+/// Returns whether the page does not report what our checks see. It is mentioned because people read the page first.
 pub fn page_is_behind(outage: &Outage, page: Option<&PageView>) -> bool {
     let silent =
         |page: &PageView| page.problem.is_none() && page.incidents.is_empty() && !page.level.is_bad();
     outage.seen.is_some() && outage.page.is_empty() && page.is_some_and(silent)
 }
 
-/// What people report while we see nothing; nothing to say when nobody does.
+/// How many people report failures, and whether our checks see them too. `None` if nobody reports.
 pub fn people_report(reports: u32, we_see_it_too: bool, language: Language) -> Option<String> {
     let message = if we_see_it_too { "people-report" } else { "people-report-alone" };
     (reports > 0).then(|| language.say_with(message, &[("n", u64::from(reports).into())]))

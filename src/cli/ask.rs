@@ -1,44 +1,43 @@
-//! Asks a command in the terminal: the same pure answer that Discord gets.
-//!
-//! Never: nothing is looked at and nothing is kept, so only commands that need neither can be asked.
+//! Answers a command in the terminal with the same pure answer that Discord gets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Failure;
-use crate::alerts::{InteractionId, UserId};
+use super::CliError;
 use crate::chat::Reply;
 use crate::clock::Clock;
-use crate::commands::{self, Asker, Decision, Facts, Input, Invocation, Place, Value};
+use crate::commands::{self, Context, Facts, Input, Invocation, Invoker, OptionValue, Response};
 use crate::config::Config;
-use crate::faq::Handbook;
-use crate::health::Judge;
+use crate::faq::Faq;
+use crate::health::Detector;
+use crate::ids::{InteractionId, UserId};
 
-/// What time it is, for ages in an answer.
+/// The time now, for ages in an answer.
 pub(super) fn now() -> Timestamp {
     Clock::system().now()
 }
 
 /// Answers a command that was typed into the terminal.
 pub(super) fn in_terminal(
-    handbook: &Arc<Handbook>,
+    faq: &Arc<Faq>,
     config: &Config,
     command: &str,
     options: &[(&str, &str)],
-) -> Result<Reply, Failure> {
+) -> Result<Reply, CliError> {
     let now = now();
-    let (_, profile) = config.watched()?;
-    let profile = Arc::new(profile);
-    let picture = Arc::new(Judge::new((*profile).clone(), config.watch.policy.clone()).picture(now));
-    let facts = Facts::at_hand(now, picture, profile, Arc::clone(handbook));
-    let options = options.iter().map(|(name, value)| ((*name).to_owned(), Value::Text((*value).to_owned())));
+    let (_, catalog) = config.watched()?;
+    let catalog = Arc::new(catalog);
+    let snapshot = Arc::new(Detector::new((*catalog).clone(), config.checks.policy.clone()).snapshot(now));
+    let facts = Facts::at_hand(now, snapshot, catalog, Arc::clone(faq));
+    let options =
+        options.iter().map(|(name, value)| ((*name).to_owned(), OptionValue::Text((*value).to_owned())));
     let asked = Invocation {
         id: InteractionId(0),
         command: command.to_owned(),
-        input: Input::Typed { subcommand: None, options: options.collect() },
-        asker: Asker {
+        input: Input::Command { subcommand: None, options: options.collect() },
+        invoker: Invoker {
             id: UserId(0),
             roles: Vec::new(),
             administers: false,
@@ -46,15 +45,15 @@ pub(super) fn in_terminal(
             manages_messages: false,
             mentions_everyone: false,
         },
-        place: Place::Terminal,
+        place: Context::Terminal,
         language: config.language,
         app_permissions: BTreeMap::new(),
     };
     let answered = commands::find(command).map(|c| c.answer(&asked, &facts));
     match answered {
-        Some(Ok(Decision::Say(reply))) => Ok(reply),
-        Some(Ok(Decision::Change(change))) => Ok(change.kept),
-        Some(Err(misuse)) => Err(Failure::Input(misuse.0)),
-        _ => Err(Failure::Input(format!("/{command} cannot be asked in a terminal"))),
+        Some(Ok(Response::Say(reply))) => Ok(reply),
+        Some(Ok(Response::Change(change))) => Ok(change.stored),
+        Some(Err(misuse)) => Err(CliError::Input(misuse.0)),
+        _ => Err(CliError::Input(format!("/{command} cannot be asked in a terminal"))),
     }
 }

@@ -1,10 +1,8 @@
-//! `check`: what is wrong with the configuration, and with `--live` also with everything behind it.
-//!
-//! Never: nothing is kept, registered or posted.
+//! `check`: reports what is wrong with the configuration, and with `--live` also with everything behind it.
 
-use super::{Failure, log, run, status, store};
+use super::{CliError, log, run, status, store};
 use crate::config::{Config, ConfigError, print_default};
-use crate::discord::{Discord, endpoint};
+use crate::discord::{Discord, http_interactions};
 use crate::files;
 use crate::operator::http;
 
@@ -13,7 +11,7 @@ pub(super) struct Args {
     /// Check every source once, and ask Discord who the bot is
     #[arg(long)]
     live: bool,
-    /// Ask the bot that runs here whether it lives, at admin.listen; exit code 5 if it does not
+    /// Ask the bot on this machine whether it is alive, at admin.listen; exit code 5 if it is not
     #[arg(long)]
     health: bool,
     /// Print every key with its default, as a commented example
@@ -21,7 +19,7 @@ pub(super) struct Args {
     print_default: bool,
 }
 
-pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> Result<(), Failure> {
+pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> Result<(), CliError> {
     if args.print_default {
         super::print(print_default().trim_end());
         return Ok(());
@@ -31,10 +29,11 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
         return ask_health(&config).await;
     }
     config.watched()?;
-    super::faq::handbook(&config)?;
+    super::faq::faq(&config)?;
     log::filter(&config.log)?;
-    if config.discord.endpoint.is_some() {
-        endpoint::check_key(&config.discord.public_key).map_err(|e| Failure::Input(e.to_string()))?;
+    if config.discord.interactions_listen.is_some() {
+        http_interactions::check_key(&config.discord.public_key)
+            .map_err(|e| CliError::Input(e.to_string()))?;
     }
     for warning in &config.warnings {
         super::print(&format!("warning: {warning}"));
@@ -46,17 +45,17 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
              set DISCORD_TOKEN or discord.token_file",
         );
     }
-    let mut failures: Vec<Failure> = look_at_store(&config).err().into_iter().collect();
+    let mut failures: Vec<CliError> = inspect_store(&config).err().into_iter().collect();
     if args.live {
-        failures.extend(status::look_and_print(&config).await.err());
+        failures.extend(status::probe_and_print(&config).await.err());
         failures.extend(ask_discord(&config).await.err());
     }
-    Failure::all(failures)
+    CliError::all(failures)
 }
 
-/// Whether the store's address is understood, and its folder can be written: a file is made there and removed again. A bot
-/// that runs on it is not disturbed.
-fn look_at_store(config: &Config) -> Result<(), Failure> {
+/// Checks that the store's address is valid and its folder is writable, by creating a file there and removing it again.
+/// A bot that runs on the store is not disturbed.
+fn inspect_store(config: &Config) -> Result<(), CliError> {
     crate::store::check(&config.store, &store::options(config))?;
     let Ok(folder) = store::folder(config) else { return Ok(()) };
     let absolute = std::path::absolute(&folder).unwrap_or(folder);
@@ -64,7 +63,7 @@ fn look_at_store(config: &Config) -> Result<(), Failure> {
     let trial = there.join(".healthy-upstream-check");
     let written = files::create_private(&trial).and_then(|_| std::fs::remove_file(&trial));
     written.map_err(|e| {
-        Failure::Store(format!(
+        CliError::Store(format!(
             "store: {} cannot be written: {e}. Choose a folder that this user may write: store = \"sled:FOLDER\", or \
              HEALTHY_UPSTREAM_STORE",
             there.display()
@@ -72,18 +71,18 @@ fn look_at_store(config: &Config) -> Result<(), Failure> {
     })
 }
 
-async fn ask_health(config: &Config) -> Result<(), Failure> {
-    let Some(address) = config.http else {
-        return Err(Failure::Input("admin.listen is not set; --health asks the bot there".to_owned()));
+async fn ask_health(config: &Config) -> Result<(), CliError> {
+    let Some(address) = config.admin_listen else {
+        return Err(CliError::Input("admin.listen is not set; --health asks the bot there".to_owned()));
     };
     let unwell =
-        |why| Failure::Network(format!("the bot does not answer as it should at http://{address}: {why}"));
+        |why| CliError::Network(format!("the bot does not answer as it should at http://{address}: {why}"));
     http::ask_health(address).await.map_err(unwell)?;
     super::print("alive");
     Ok(())
 }
 
-async fn ask_discord(config: &Config) -> Result<(), Failure> {
+async fn ask_discord(config: &Config) -> Result<(), CliError> {
     if config.discord.token.is_none() {
         return Ok(());
     }

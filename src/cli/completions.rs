@@ -1,17 +1,15 @@
-//! `completions SHELL`, and the man pages that packages carry.
-//!
-//! Never: nothing is installed; what is made is printed, or written where one says.
+//! `completions SHELL`, and the man pages that packages ship.
 
 use std::path::PathBuf;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Cli, Failure};
+use super::{Cli, CliError};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Which shell
+    /// The shell
     shell: Shell,
 }
 
@@ -21,14 +19,14 @@ pub(super) fn print(args: &Args) {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ManArgs {
-    /// A folder that is there; without one, the first page is printed
+    /// An existing folder; without one, the first page is printed
     folder: Option<PathBuf>,
 }
 
-/// Writes the man pages, one a subcommand, or prints the first; whoever stopped reading is no error.
-pub(super) fn write_man(args: &ManArgs) -> Result<(), Failure> {
+/// Writes the man pages, one per subcommand, or prints the first. A closed pipe is no error.
+pub(super) fn write_man(args: &ManArgs) -> Result<(), CliError> {
     if let Some(folder) = &args.folder {
-        let cannot = |e| Failure::Input(format!("{}: the pages cannot be written: {e}", folder.display()));
+        let cannot = |e| CliError::Input(format!("{}: the pages cannot be written: {e}", folder.display()));
         return clap_mangen::generate_to(Cli::command(), folder).map_err(cannot);
     }
     let _ = clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout());

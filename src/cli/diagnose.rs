@@ -1,12 +1,10 @@
 //! `diagnose [FILE]`: explains an error or a log.
-//!
-//! Never: what looks like a secret is not printed again.
 
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{Failure, ask, faq, terminal};
+use super::{CliError, ask, faq, terminal};
 use crate::config::Config;
 
 #[derive(Debug, clap::Args)]
@@ -18,19 +16,19 @@ pub(super) struct Args {
     file: Option<PathBuf>,
 }
 
-pub(super) fn explain(args: &Args, config: &Config) -> Result<(), Failure> {
-    let handbook = faq::handbook(config)?;
+pub(super) fn explain(args: &Args, config: &Config) -> Result<(), CliError> {
+    let faq = faq::faq(config)?;
     let pasted = match &args.file {
         Some(path) if path.as_os_str() != "-" => {
             let name = path.display().to_string();
             let file = std::fs::File::open(path)
-                .map_err(|e| Failure::Input(format!("{name}: cannot be read: {e}")))?;
+                .map_err(|e| CliError::Input(format!("{name}: cannot be read: {e}")))?;
             faq::read_capped(file, &name)?
         }
         _ => faq::read_standard_input()?,
     };
     if args.json {
-        let found = handbook.diagnose(&pasted);
+        let found = faq.diagnose(&pasted);
         let findings: Vec<_> = found
             .findings
             .iter()
@@ -42,7 +40,7 @@ pub(super) fn explain(args: &Args, config: &Config) -> Result<(), Failure> {
         );
         return Ok(());
     }
-    let reply = ask::in_terminal(&handbook, config, "diagnose", &[("error", &pasted)])?;
+    let reply = ask::in_terminal(&faq, config, "diagnose", &[("error", &pasted)])?;
     super::print(&terminal::show(&reply.message, ask::now()));
     Ok(())
 }

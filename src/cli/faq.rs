@@ -1,6 +1,4 @@
-//! `faq "question"`: the handbook in the terminal.
-//!
-//! Never: no network; an answer of the handbook says what the last look saw only where the bot runs.
+//! `faq "question"`: the FAQ in the terminal.
 
 use std::fmt::Write;
 use std::io::Read;
@@ -9,17 +7,17 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Failure, ask, terminal};
+use super::{CliError, ask, terminal};
 use crate::config::Config;
-use crate::faq::{Entry, EntryError, Handbook, topics::TOPICS};
+use crate::faq::{Faq, FaqEntry, FaqEntryError, topics::TOPICS};
 use crate::files;
-use crate::words::Language;
+use crate::i18n::Language;
 
-/// The longest of ours has 6 KiB.
+/// The largest built-in entry has 6 KiB.
 const MOST_OF_AN_ENTRY: u64 = 1 << 20;
-/// Ours are some 200.
+/// The built-in FAQ has some 200.
 const MOST_ENTRIES: usize = 2_000;
-/// How many ids are named in place of one that is unknown.
+/// How many near ids are suggested for an unknown one.
 const NEAR_IDS: usize = 3;
 
 #[derive(Debug, clap::Args)]
@@ -50,70 +48,70 @@ pub(super) struct Args {
     question: Vec<String>,
 }
 
-pub(super) fn answer(args: &Args, config: &Config) -> Result<(), Failure> {
+pub(super) fn answer(args: &Args, config: &Config) -> Result<(), CliError> {
     let mut config = config.clone();
     if let Some(tag) = &args.lang {
         config.language = language(tag)?;
     }
-    let handbook = handbook(&config)?;
+    let faq = faq(&config)?;
     if let Some(file) = &args.entry_file {
-        return preview(file, &handbook, &config);
+        return preview(file, &faq, &config);
     }
     if let Some(files) = &args.lint {
-        return lint(files, &handbook);
+        return lint(files, &faq);
     }
     if args.topics {
-        topics(&handbook, args.json);
+        topics(&faq, args.json);
         return Ok(());
     }
     if args.list {
-        list(handbook.in_language(config.language.tag()), args.json);
+        list(faq.in_language(config.language.tag()), args.json);
         return Ok(());
     }
     if let Some(id) = &args.entry {
-        let handbook = handbook.in_language(config.language.tag());
-        let entry = handbook.entry(id).ok_or_else(|| unknown_entry(handbook, id))?;
+        let faq = faq.in_language(config.language.tag());
+        let entry = faq.entry(id).ok_or_else(|| unknown_entry(faq, id))?;
         super::print(&show_entry(entry, args.json));
         return Ok(());
     }
     let question = args.question.join(" ");
     if question.trim().is_empty() {
-        return Err(Failure::Input(
+        return Err(CliError::Input(
             "faq: what do you want to know? Give a question, --entry, --entry-file, --list, --topics or --lint".into(),
         ));
     }
     let question = if question == "-" { read_standard_input()? } else { question };
     if args.json {
-        super::print(&search_as_json(handbook.in_language(config.language.tag()), &question));
+        super::print(&search_as_json(faq.in_language(config.language.tag()), &question));
         return Ok(());
     }
-    let reply = ask::in_terminal(&handbook, &config, "faq", &[("question", &question)])?;
+    let reply = ask::in_terminal(&faq, &config, "faq", &[("question", &question)])?;
     super::print(&terminal::show(&reply.message, ask::now()));
     Ok(())
 }
 
-/// The language of a tag that was typed.
-fn language(tag: &str) -> Result<Language, Failure> {
+/// Returns the language of a tag that was typed.
+fn language(tag: &str) -> Result<Language, CliError> {
     let near = Language::nearest(tag);
     let stem = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     if stem(near.tag()) == stem(tag) {
         return Ok(near);
     }
     let known: Vec<&str> = Language::all().map(Language::tag).collect();
-    Err(Failure::Input(format!("--lang: \"{tag}\" is none of {}", known.join(", "))))
+    Err(CliError::Input(format!("--lang: \"{tag}\" is none of {}", known.join(", "))))
 }
 
-/// The built-in handbook, with the operator's own entries over it.
-pub(super) fn handbook(config: &Config) -> Result<Arc<Handbook>, Failure> {
-    let builtin = Handbook::builtin();
-    let Some(folder) = &config.handbook else { return Ok(builtin) };
+/// Returns the built-in FAQ, with the operator's own entries over it.
+pub(super) fn faq(config: &Config) -> Result<Arc<Faq>, CliError> {
+    let builtin = Faq::builtin();
+    let Some(folder) = &config.faq else { return Ok(builtin) };
     let files = read_folder(folder)?;
-    builtin.overlay(files).map(Arc::new).map_err(|errors| Failure::Input(all(&errors)))
+    builtin.overlay(files).map(Arc::new).map_err(|errors| CliError::Input(all(&errors)))
 }
 
-/// The Markdown files of a folder, by name; those that begin with `_` are templates. Translations stand in folders that are
-/// called by the tag of their language.
-pub(crate) fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+/// Reads the Markdown files of a folder, sorted by name; those whose name begins with `_` are templates.
+/// Translations are in subfolders named by the tag of their language.
+pub(crate) fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, CliError> {
     let mut files = files_of(folder)?;
     for tag in Language::all().filter(|it| *it != Language::ENGLISH).map(Language::tag) {
         let translated = folder.join(tag);
@@ -126,9 +124,9 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, Failur
     Ok(files)
 }
 
-fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+fn files_of(folder: &Path) -> Result<Vec<(String, String)>, CliError> {
     let unreadable =
-        |path: &Path, e: std::io::Error| Failure::Input(format!("{}: cannot be read: {e}", path.display()));
+        |path: &Path, e: std::io::Error| CliError::Input(format!("{}: cannot be read: {e}", path.display()));
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|e| unreadable(folder, e))? {
         let path = entry.map_err(|e| unreadable(folder, e))?.path();
@@ -136,7 +134,7 @@ fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
         if path.extension().is_some_and(|e| e == "md") && !name.starts_with('_') {
             if files.len() == MOST_ENTRIES {
                 let path = folder.display();
-                return Err(Failure::Input(format!("{path}: holds more than {MOST_ENTRIES} entries")));
+                return Err(CliError::Input(format!("{path}: holds more than {MOST_ENTRIES} entries")));
             }
             files.push((name, read_entry(&path)?));
         }
@@ -145,58 +143,58 @@ fn files_of(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     Ok(files)
 }
 
-fn read_entry(path: &Path) -> Result<String, Failure> {
+fn read_entry(path: &Path) -> Result<String, CliError> {
     let text = files::read_text(path, MOST_OF_AN_ENTRY);
-    text.map_err(|why| Failure::Input(format!("{}: {why}", path.display())))
+    text.map_err(|why| CliError::Input(format!("{}: {why}", path.display())))
 }
 
-fn all(errors: &[EntryError]) -> String {
+fn all(errors: &[FaqEntryError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// The name that a file has in a handbook: with the folder of its language, if it is a translation.
-fn name_in_handbook(file: &Path) -> String {
+/// Returns the name that a file has in the FAQ: with the folder of its language, if it is a translation.
+fn name_in_faq(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let translated = Language::all().filter(|it| *it != Language::ENGLISH).any(|it| it.tag() == folder);
     if translated { format!("{folder}/{name}") } else { name.into_owned() }
 }
 
-/// The handbook with these files over it, or every mistake in them.
-fn with_files(files: &[PathBuf], handbook: &Handbook) -> Result<Handbook, Failure> {
+/// Returns the FAQ with these files over it, or every mistake in them.
+fn with_files(files: &[PathBuf], faq: &Faq) -> Result<Faq, CliError> {
     let mut texts = Vec::new();
     for file in files {
-        let name = name_in_handbook(file);
+        let name = name_in_faq(file);
         if name.rsplit('/').next().is_some_and(|last| last.starts_with('_')) {
-            return Err(Failure::Input(format!(
+            return Err(CliError::Input(format!(
                 "{}: a name that begins with “_” is no entry: copy the template to <id>.md",
                 file.display()
             )));
         }
         texts.push((name, read_entry(file)?));
     }
-    handbook.overlay(texts).map_err(|errors| Failure::Input(all(&errors)))
+    faq.overlay(texts).map_err(|errors| CliError::Input(all(&errors)))
 }
 
-/// Checks these entries as a part of the handbook, or the handbook alone, which was read without a mistake.
-fn lint(files: &[PathBuf], handbook: &Handbook) -> Result<(), Failure> {
+/// Checks these entries as a part of the FAQ, or without files the FAQ alone, which loaded without a mistake.
+fn lint(files: &[PathBuf], faq: &Faq) -> Result<(), CliError> {
     if files.is_empty() {
-        let errors = handbook.check_translations();
+        let errors = faq.check_translations();
         if !errors.is_empty() {
-            return Err(Failure::Input(all(&errors)));
+            return Err(CliError::Input(all(&errors)));
         }
-        super::print(&format!("{} entries, no mistake", handbook.entries().len()));
+        super::print(&format!("{} entries, no mistake", faq.entries().len()));
         return Ok(());
     }
-    with_files(files, handbook)?;
+    with_files(files, faq)?;
     super::print(&format!("{} checked, no mistake", files.len()));
     Ok(())
 }
 
-/// Shows an entry that is being written: its card, and what is behind **More**.
-fn preview(file: &PathBuf, handbook: &Handbook, config: &Config) -> Result<(), Failure> {
-    let whole = Arc::new(with_files(std::slice::from_ref(file), handbook)?);
-    let name = name_in_handbook(file);
+/// Shows an entry that is being written: its card, and what **More** opens.
+fn preview(file: &PathBuf, faq: &Faq, config: &Config) -> Result<(), CliError> {
+    let whole = Arc::new(with_files(std::slice::from_ref(file), faq)?);
+    let name = name_in_faq(file);
     let mut config = config.clone();
     if let Some((tag, _)) = name.split_once('/') {
         config.language = Language::nearest(tag);
@@ -206,13 +204,13 @@ fn preview(file: &PathBuf, handbook: &Handbook, config: &Config) -> Result<(), F
     super::print(&terminal::show(&card.message, ask::now()));
     let entry =
         whole.in_language(config.language.tag()).entry(id).ok_or_else(|| unknown_entry(&whole, id))?;
-    let more = crate::chat::answers::faq::more(entry, config.language);
+    let more = crate::chat::replies::faq::more(entry, config.language);
     super::print(&format!("\n{}", terminal::show(&more, ask::now())));
     Ok(())
 }
 
-fn unknown_entry(handbook: &Handbook, id: &str) -> Failure {
-    let mut near: Vec<(f64, &str)> = handbook
+fn unknown_entry(faq: &Faq, id: &str) -> CliError {
+    let mut near: Vec<(f64, &str)> = faq
         .entries()
         .iter()
         .map(|e| {
@@ -222,15 +220,15 @@ fn unknown_entry(handbook: &Handbook, id: &str) -> Failure {
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
     let near: Vec<&str> = near.iter().take(NEAR_IDS).map(|(_, id)| *id).collect();
-    Failure::Input(format!(
+    CliError::Input(format!(
         "there is no entry \"{id}\". Nearest: {}. `faq --list` shows all.",
         near.join(", ")
     ))
 }
 
-fn topics(handbook: &Handbook, as_json: bool) {
+fn topics(faq: &Faq, as_json: bool) {
     for topic in TOPICS {
-        let count = handbook.entries().iter().filter(|entry| entry.topic == topic).count();
+        let count = faq.entries().iter().filter(|entry| entry.topic == topic).count();
         super::print(&if as_json {
             json!({"topic": topic.name, "place": topic.place.id(), "entries": count}).to_string()
         } else {
@@ -239,8 +237,8 @@ fn topics(handbook: &Handbook, as_json: bool) {
     }
 }
 
-fn list(handbook: &Handbook, as_json: bool) {
-    let mut entries: Vec<&Entry> = handbook.entries().iter().collect();
+fn list(faq: &Faq, as_json: bool) {
+    let mut entries: Vec<&FaqEntry> = faq.entries().iter().collect();
     entries.sort_by(|a, b| (a.topic.name, &a.id).cmp(&(b.topic.name, &b.id)));
     for entry in entries {
         if as_json {
@@ -253,7 +251,7 @@ fn list(handbook: &Handbook, as_json: bool) {
     }
 }
 
-fn show_entry(entry: &Entry, as_json: bool) -> String {
+fn show_entry(entry: &FaqEntry, as_json: bool) -> String {
     if as_json {
         return json!({
             "id": entry.id, "topic": entry.topic.name, "title": entry.title, "short": entry.short,
@@ -279,9 +277,9 @@ fn show_entry(entry: &Entry, as_json: bool) -> String {
     terminal::plain(&text, ask::now())
 }
 
-/// The promised form: verdict and at most five entries, best first; and what a member would see of them.
-fn search_as_json(handbook: &Handbook, question: &str) -> String {
-    let found = handbook.search(question);
+/// Prints the documented JSON: the verdict, at most five entries with the best first, and what a member would see of them.
+fn search_as_json(faq: &Faq, question: &str) -> String {
+    let found = faq.search(question);
     let entries: Vec<_> = found
         .hits
         .iter()
@@ -290,7 +288,7 @@ fn search_as_json(handbook: &Handbook, question: &str) -> String {
                 "language": hit.entry.language.as_deref().unwrap_or("en"),
             }))
         .collect();
-    // What was asked may hold a secret: it is echoed without it.
+    // The question may hold a secret, so it is echoed redacted.
     let query = crate::faq::redact::redact(question).text;
     let why = json!({"belief": found.why.belief, "needed": found.why.needed, "lead": found.why.lead});
     json!({
@@ -301,16 +299,16 @@ fn search_as_json(handbook: &Handbook, question: &str) -> String {
 }
 
 /// All of standard input as text, up to 1 MiB; what is not UTF-8 is replaced.
-pub(super) fn read_standard_input() -> Result<String, Failure> {
+pub(super) fn read_standard_input() -> Result<String, CliError> {
     read_capped(std::io::stdin().lock(), "standard input")
 }
 
-/// Text of at most 1 MiB; more is cut, which a log bears.
-pub(super) fn read_capped(from: impl Read, name: &str) -> Result<String, Failure> {
+/// Returns text of at most 1 MiB. More is cut off: a log can be diagnosed without its rest.
+pub(super) fn read_capped(from: impl Read, name: &str) -> Result<String, CliError> {
     let mut bytes = Vec::new();
     from.take(1 << 20)
         .read_to_end(&mut bytes)
-        .map_err(|e| Failure::Input(format!("{name}: cannot be read: {e}")))?;
+        .map_err(|e| CliError::Input(format!("{name}: cannot be read: {e}")))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -341,32 +339,35 @@ mod tests {
     fn a_language_is_taken_by_its_tag_and_an_unknown_one_is_refused_with_those_there_are() {
         assert_eq!(language("pt").expect("known").tag(), "pt-BR");
         assert_eq!(language("EN-gb").expect("known"), Language::ENGLISH);
-        let told = language("tlh").expect_err("unknown").to_string();
-        assert!(told.contains("\"tlh\" is none of en, de,"), "{told}");
+        let error = language("tlh").expect_err("unknown").to_string();
+        assert!(error.contains("\"tlh\" is none of en, de,"), "{error}");
     }
 
     #[test]
     fn an_unknown_id_names_those_that_are_near() {
-        let told = unknown_entry(&Handbook::builtin(), "premium").to_string();
-        assert!(told.contains("nhu-premium") && told.contains("librespot-premium"), "{told}");
+        let reported = unknown_entry(&Faq::builtin(), "premium").to_string();
+        assert!(reported.contains("nhu-premium") && reported.contains("librespot-premium"), "{reported}");
     }
 
     #[test]
-    fn an_entry_is_linted_as_a_part_of_the_handbook() {
+    fn entry_is_linted_as_part_of_the_faq() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("this-bot-too.md");
-        let text = Handbook::builtin_files().find(|(name, _)| *name == "this-bot.md").expect("an entry").1;
+        let text = Faq::builtin_files().find(|(name, _)| *name == "this-bot.md").expect("an entry").1;
         let text = text
             .replace("id = \"this-bot\"", "id = \"this-bot-too\"")
             .replace("\"nhu-meaning\"", "\"nowhere\"");
         std::fs::write(&file, text).expect("written");
-        let told =
-            lint(std::slice::from_ref(&file), &Handbook::builtin()).expect_err("two mistakes").to_string();
-        assert!(told.contains("“nowhere”, which is no entry") && told.contains("asks the same as"), "{told}");
-        assert!(lint(&[], &Handbook::builtin()).is_ok());
+        let reported =
+            lint(std::slice::from_ref(&file), &Faq::builtin()).expect_err("two mistakes").to_string();
+        assert!(
+            reported.contains("“nowhere”, which is no entry") && reported.contains("asks the same as"),
+            "{reported}"
+        );
+        assert!(lint(&[], &Faq::builtin()).is_ok());
         let template = folder.path().join("_template.md");
         assert!(
-            lint(&[template], &Handbook::builtin())
+            lint(&[template], &Faq::builtin())
                 .expect_err("no entry")
                 .to_string()
                 .contains("copy the template")
@@ -374,13 +375,13 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_entries_is_read_without_waiting_and_within_a_limit() {
+    fn folder_of_entries_is_read_within_a_size_limit() {
         let folder = tempfile::tempdir().expect("a folder");
         let refused = |name: &str| {
-            let told = read_folder(folder.path()).expect_err(name).to_string();
+            let reported = read_folder(folder.path()).expect_err(name).to_string();
             std::fs::remove_file(folder.path().join(name)).expect("removed");
-            assert!(told.contains(name), "{told}");
-            told
+            assert!(reported.contains(name), "{reported}");
+            reported
         };
         std::fs::write(folder.path().join("a.md"), "x").expect("written");
         assert_eq!(read_folder(folder.path()).expect("read").len(), 1);

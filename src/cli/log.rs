@@ -1,22 +1,20 @@
-//! Logs: one line an event, as text or JSON, on standard error.
+//! Logs: one line per event, as text or JSON, on standard error.
 //!
-//! Levels: `error` needs somebody, `warn` may, `info` tells what happened to outages, deliveries and connections, `debug` each look
-//! and each answer. A failure is logged once, where it is handled.
-//!
-//! Never: no token, no text and no id of a person.
+//! Levels: `error` needs somebody, `warn` may, `info` reports what happened to outages, deliveries and connections, and
+//! `debug` reports each check and each answer. A failure is logged once, where it is handled.
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
-use super::Failure;
+use super::CliError;
 use crate::clock::Clock;
 use crate::config::LogConfig;
 
-/// Lets other events through from now on.
-pub(super) type Refilter = Box<dyn Fn(&LogConfig) -> Result<(), Failure> + Send + Sync>;
+/// Replaces the log filter from now on.
+pub(super) type Refilter = Box<dyn Fn(&LogConfig) -> Result<(), CliError> + Send + Sync>;
 
-/// UTC to milliseconds: finer than anything that two lines could be told apart by.
+/// UTC to milliseconds: two lines are rarely closer together than that.
 struct ToMilliseconds;
 
 impl FormatTime for ToMilliseconds {
@@ -25,8 +23,8 @@ impl FormatTime for ToMilliseconds {
     }
 }
 
-/// Starts logging for this process; gives the means to change what is let through.
-pub(super) fn start(config: &LogConfig) -> Result<Refilter, Failure> {
+/// Starts logging for this process. Returns the function that replaces the filter.
+pub(super) fn start(config: &LogConfig) -> Result<Refilter, CliError> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter(config)?)
         .with_timer(ToMilliseconds)
@@ -44,17 +42,17 @@ pub(super) fn start(config: &LogConfig) -> Result<Refilter, Failure> {
     started.map_err(|e| cannot(&e)).map(|()| refilter)
 }
 
-/// `log.filter` as it is understood.
-pub(super) fn filter(config: &LogConfig) -> Result<EnvFilter, Failure> {
+/// Parses `log.filter`.
+pub(super) fn filter(config: &LogConfig) -> Result<EnvFilter, CliError> {
     EnvFilter::try_new(&config.filter)
-        // The error is not shown: it repeats the value, which may be a secret in the wrong place.
+        // The error is not shown: it repeats the value, which may be a secret under the wrong key.
         .map_err(|_| {
-            Failure::Input(
+            CliError::Input(
                 "log.filter: cannot be read; such as \"info,healthy_upstream=debug\" is wanted".to_owned(),
             )
         })
 }
 
-fn cannot(error: &dyn std::fmt::Display) -> Failure {
-    Failure::Input(format!("logging cannot start: {error}"))
+fn cannot(error: &dyn std::fmt::Display) -> CliError {
+    CliError::Input(format!("logging cannot start: {error}"))
 }

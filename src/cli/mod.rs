@@ -1,25 +1,23 @@
-//! The command line: one file a subcommand.
-//!
-//! Never: no decision about outages or words is taken here; each subcommand wires parts and prints what they say.
+//! The command line: one file per subcommand.
 
 mod ask;
 mod check;
 mod completions;
 mod demo;
 mod diagnose;
-mod failure;
+mod error;
 mod faq;
 mod log;
-mod looking;
 mod progress;
 mod record;
 mod register;
 mod reload;
 mod replay;
 mod run;
+mod services;
+mod sources;
 mod status;
 mod store;
-mod tending;
 mod terminal;
 
 use std::io::Write;
@@ -27,14 +25,14 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub use failure::Failure;
-use reload::Origin;
+pub use error::CliError;
+use reload::ConfigSource;
 
 /// Is Spotify down, or is it me? A Discord bot that answers it.
 #[derive(Debug, Parser)]
 #[command(name = "healthy-upstream", version, about, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
-    /// The configuration file [default: healthy-upstream.toml, if it is there]
+    /// The configuration file [default: healthy-upstream.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -81,9 +79,9 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what was asked. The exit code of a failure is its own: see [`Failure`].
-    pub async fn run(self) -> Result<(), Failure> {
-        // What needs no configuration works with a broken one.
+    /// Runs the subcommand. Each failure has its own exit code: see [`CliError`].
+    pub async fn run(self) -> Result<(), CliError> {
+        // Subcommands that need no configuration also work with a broken one.
         match self.command {
             Command::Completions(args) => {
                 completions::print(&args);
@@ -96,13 +94,13 @@ impl Cli {
         let environment: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        let origin = Origin { file: self.config, environment, set: self.set };
+        let origin = ConfigSource { file: self.config, environment, set: self.set };
         let config = origin.load();
         match self.command {
             Command::Check(args) => check::check(&args, config).await,
             Command::Run(args) => run::run(&args, &origin, config?).await,
             Command::Register(args) => register::register(&args, config?).await,
-            Command::Status(args) => status::look(&args, config?).await,
+            Command::Status(args) => status::probe(&args, config?).await,
             Command::Faq(args) => faq::answer(&args, &config?),
             Command::Diagnose(args) => diagnose::explain(&args, &config?),
             Command::Record(args) => record::record(&args, config?).await,
@@ -115,7 +113,7 @@ impl Cli {
     }
 }
 
-/// Prints a line; a reader who has left is no error.
+/// Prints a line. A closed pipe is no error.
 fn print(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }

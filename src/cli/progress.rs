@@ -1,26 +1,24 @@
-//! How far something is: a line on standard error, which goes when it is done.
-//!
-//! Never: nothing is drawn where there is no terminal, and what is printed on standard output stays whole.
+//! Progress: a line on standard error, which disappears when the work is done.
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-/// So many of a known number: "imported [####----] 45000 of 100000 records".
+/// Counts up to a known total: "imported [####----] 45000 of 100000 records".
 pub(super) fn of(done: &'static str, all: u64, what: &str) -> ProgressBar {
     bar(Some(all), done, &format!("{{msg}} [{{bar:30}}] {{human_pos}} of {{human_len}} {what}"))
 }
 
-/// So many of nobody knows how many: "exported 45000 records".
+/// Counts without a known total: "exported 45000 records".
 pub(super) fn count(done: &'static str, what: &str) -> ProgressBar {
     bar(None, done, &format!("{{msg}} {{human_pos}} {what}"))
 }
 
-/// So much of a file of so many bytes: "replayed [####----] 12.5 MB of 80 MB".
+/// Counts bytes of a file: "replayed [####----] 12.5 MB of 80 MB".
 pub(super) fn bytes(done: &'static str, all: u64) -> ProgressBar {
     bar(Some(all), done, "{msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left")
 }
 
 fn bar(all: Option<u64>, done: &'static str, template: &str) -> ProgressBar {
-    // cannot fail: the templates above are read by a test
+    // cannot fail: a test reads the templates above
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = all.map_or_else(ProgressBar::no_length, ProgressBar::new);
     bar.with_style(style.progress_chars("#>-")).with_finish(ProgressFinish::AndClear).with_message(done)
@@ -32,7 +30,7 @@ mod tests {
 
     use super::*;
 
-    /// What a terminal shows amid the work, and after it.
+    /// Returns what a terminal shows during the work, and after it.
     fn shown(bar: &ProgressBar, done: u64) -> (String, String) {
         let screen = InMemoryTerm::new(5, 100);
         bar.set_draw_target(ProgressDrawTarget::term_like(Box::new(screen.clone()) as Box<dyn TermLike>));

@@ -1,6 +1,4 @@
-//! `record FILE`: raw exchanges to a file until interrupted.
-//!
-//! Never: authorization and cookie headers are not written; nothing is judged.
+//! `record FILE`: writes raw exchanges to a file until interrupted.
 
 use std::io::BufWriter;
 use std::path::PathBuf;
@@ -9,35 +7,35 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
-use super::looking::{self, Looking};
-use super::{Failure, print, progress};
+use super::sources::{self, SourceSet};
+use super::{CliError, print, progress};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::files;
-use crate::spotify::{Exchange, RecordingWriter, Tap};
+use crate::probe::{Exchange, RecordingTransport, RecordingWriter};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Stop after so long: 10m, 1h30m
+    /// Stop after this time: 10m, 1h30m
     #[arg(long = "for", value_name = "SPAN")]
     span: Option<SignedDuration>,
     /// The file; it must not exist yet
     file: PathBuf,
 }
 
-pub(super) async fn record(args: &Args, config: Config) -> Result<(), Failure> {
+pub(super) async fn record(args: &Args, config: Config) -> Result<(), CliError> {
     let clock = Clock::system();
     let name = args.file.display().to_string();
     let file = files::create_new_private(&args.file)
-        .map_err(|e| Failure::Input(format!("{name}: cannot be made: {e}")))?;
-    let writer = Arc::new(Mutex::new(RecordingWriter::new(BufWriter::new(file), config.watch.timeout)));
+        .map_err(|e| CliError::Input(format!("{name}: cannot be made: {e}")))?;
+    let writer = Arc::new(Mutex::new(RecordingWriter::new(BufWriter::new(file), config.checks.timeout)));
     let written = Arc::new(Mutex::new(Ok(0_u64)));
-    let Looking { sources, .. } = looking::build(&config, &clock, |wire| {
+    let SourceSet { sources, .. } = sources::build(&config, &clock, |transport| {
         let (writer, written) = (Arc::clone(&writer), Arc::clone(&written));
-        Arc::new(Tap::new(wire, move |exchange: &Exchange| {
-            let kept = writer.lock().unwrap_or_else(PoisonError::into_inner).add(exchange.clone());
+        Arc::new(RecordingTransport::new(transport, move |exchange: &Exchange| {
+            let stored = writer.lock().unwrap_or_else(PoisonError::into_inner).add(exchange.clone());
             let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
-            *written = match (kept, &*written) {
+            *written = match (stored, &*written) {
                 (Ok(()), Ok(count)) => Ok(count + 1),
                 (Err(e), _) => Err(e.to_string()),
                 (_, Err(e)) => Err(e.clone()),
@@ -45,14 +43,14 @@ pub(super) async fn record(args: &Args, config: Config) -> Result<(), Failure> {
         }))
     })?;
     print(&format!("recording {} sources to {name}; Ctrl-C ends it", sources.len()));
-    let mut looks = JoinSet::new();
+    let mut probes = JoinSet::new();
     for source in sources {
         let clock = clock.clone();
-        let every = config.watch.every.max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
-        looks.spawn(async move {
+        let every = config.checks.every.max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
+        probes.spawn(async move {
             loop {
                 let next = clock.now() + every;
-                source.look().await;
+                source.probe().await;
                 clock.sleep_until(next).await;
             }
         });
@@ -75,10 +73,10 @@ pub(super) async fn record(args: &Args, config: Config) -> Result<(), Failure> {
         }
     };
     bar.finish_and_clear();
-    looks.shutdown().await;
+    probes.shutdown().await;
     let finished = writer.lock().unwrap_or_else(PoisonError::into_inner).finish();
     if let Some(why) = failed.or(finished.err().map(|e| e.to_string())) {
-        return Err(Failure::Input(format!("{name}: cannot be written: {why}")));
+        return Err(CliError::Input(format!("{name}: cannot be written: {why}")));
     }
     print(&format!("{} exchanges in {name}", count().unwrap_or_default()));
     Ok(())

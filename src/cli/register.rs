@@ -1,12 +1,10 @@
-//! `register`: the commands to Discord, only what changed.
-//!
-//! Never: nothing else is sent.
+//! `register`: sends the commands to Discord, only if something changed.
 
-use super::{Failure, print, run};
-use crate::alerts::GuildId;
+use super::{CliError, print, run};
 use crate::commands;
 use crate::config::Config;
 use crate::discord::Discord;
+use crate::ids::GuildId;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -18,7 +16,7 @@ pub(super) struct Args {
     remove: bool,
 }
 
-pub(super) async fn register(args: &Args, config: Config) -> Result<(), Failure> {
+pub(super) async fn register(args: &Args, config: Config) -> Result<(), CliError> {
     let rest = run::rest(&config)?;
     let only_in = args.guild.or(config.discord.guild).map(GuildId);
     let wanted = if args.remove { Vec::new() } else { commands::specs() };

@@ -1,6 +1,4 @@
-//! SIGHUP: what can be taken in while the bot runs is, and the rest is named.
-//!
-//! Never: a configuration that cannot be read changes nothing.
+//! SIGHUP: applies what can change while the bot runs, and names the keys that need a restart.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,52 +6,48 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::log::Refilter;
-use super::{Failure, faq};
+use super::{CliError, faq};
 use crate::config::{Config, ConfigError};
-use crate::faq::Handbook;
+use crate::faq::Faq;
 
 /// Where the configuration of this process comes from.
-pub(super) struct Origin {
+pub(super) struct ConfigSource {
     pub(super) file: Option<PathBuf>,
     pub(super) environment: Vec<(String, String)>,
     pub(super) set: Vec<String>,
 }
 
-impl Origin {
+impl ConfigSource {
     pub(super) fn load(&self) -> Result<Config, ConfigError> {
         Config::load(self.file.as_deref(), &self.environment, &self.set)
     }
 }
 
-/// What a bot that runs can take in.
+/// What a running bot can reload.
 pub(super) struct Reload<'a> {
-    pub(super) origin: &'a Origin,
-    /// As the bot was started.
+    pub(super) origin: &'a ConfigSource,
+    /// The configuration that the bot was started with.
     pub(super) config: &'a Config,
-    pub(super) handbook: watch::Sender<Arc<Handbook>>,
+    pub(super) faq: watch::Sender<Arc<Faq>>,
     pub(super) refilter: Refilter,
 }
 
 impl Reload<'_> {
-    /// Reads everything again, and says what became of it.
+    /// Reads everything again, and logs the result.
     pub(super) fn again(&self) {
         if let Err(error) = self.take_in() {
-            tracing::error!(%error, "read again, and nothing was taken in: everything stays as it was");
+            tracing::error!(%error, "reload failed; nothing changed");
         }
     }
 
-    fn take_in(&self) -> Result<(), Failure> {
+    fn take_in(&self) -> Result<(), CliError> {
         let fresh = self.origin.load()?;
-        let handbook = faq::handbook(&fresh)?;
+        let faq = faq::faq(&fresh)?;
         (self.refilter)(&fresh.log)?;
-        let entries = handbook.entries().len();
-        self.handbook.send_replace(handbook);
+        let entries = faq.entries().len();
+        self.faq.send_replace(faq);
         let changed = fresh.changed_since(self.config);
-        tracing::info!(
-            entries,
-            changed = changed.taken.join(", "),
-            "read the configuration and the FAQ again"
-        );
+        tracing::info!(entries, changed = changed.taken.join(", "), "configuration and FAQ reloaded");
         if !changed.restart.is_empty() {
             tracing::warn!(keys = changed.restart.join(", "), "these keys changed; they need a restart");
         }

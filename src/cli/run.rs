@@ -1,8 +1,6 @@
-//! `run`: the bot.
+//! `run`: runs the bot.
 //!
-//! In this order: configuration, store, and only then the network. Whatever is missing is said in one line, with its exit code.
-//!
-//! Never: a double of Spotify or Discord runs here.
+//! It starts in this order: configuration, store, and only then the network. Each missing thing is one line and one exit code.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -14,47 +12,47 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::looking::{self, Looking};
-use super::reload::{Origin, Reload};
-use super::{Failure, faq, log, print, store, tending};
-use crate::alerts::GuildId;
+use super::reload::{ConfigSource, Reload};
+use super::sources::{self, SourceSet};
+use super::{CliError, faq, log, print, services, store};
 use crate::app::registration::Registrar;
-use crate::app::{App, Parts, Shared};
-use crate::chat::announce::{Telling, thread_name};
+use crate::app::{App, Deps, StoreSharedLimits};
+use crate::chat::announce::{RenderContext, thread_name};
 use crate::clock::Clock;
 use crate::commands::{self, permissions};
 use crate::config::Config;
-use crate::discord::commons::Commons;
-use crate::discord::gateway::{Keeper, Shards};
+use crate::discord::gateway::{SessionStore, ShardRange};
 use crate::discord::rest::{self, Rest};
-use crate::discord::{Discord, Identity, PostError, endpoint, gateway};
-use crate::health::{Kind, Picture, Profile};
-use crate::operator::http::Pages;
-use crate::operator::supervisor;
-use crate::roles::Roles;
+use crate::discord::shared_limits::SharedLimits;
+use crate::discord::{Discord, DiscordError, Identity, gateway, http_interactions};
+use crate::health::{OutageKind, ServiceCatalog, StatusSnapshot};
+use crate::i18n::Language;
+use crate::ids::GuildId;
+use crate::lease_manager::LeaseManager;
+use crate::metrics::Metrics;
+use crate::operator::http::HealthEndpoints;
+use crate::operator::systemd;
 use crate::store::Store;
 use crate::throttle::Jitter;
-use crate::vitals::Vitals;
-use crate::words::Language;
 
-/// Interactions that may wait to be answered: more than Discord sends in a burst.
+/// Interactions that may wait for an answer: more than Discord sends in a burst.
 const WAITING: usize = 1_000;
 
-/// What is left open when the app is parked has this long: with the app's 8 s it stays below the 10 s of SIGTERM.
+/// Time for connections to close after the app has stopped: with the app's 8 s it stays below the 10 s of SIGTERM.
 const CLOSE_WITHIN: SignedDuration = SignedDuration::from_millis(1_500);
 
-/// While Discord does not answer at the start, it is asked this often at least.
+/// While Discord does not answer at the start, the bot retries at least this often.
 const GREET_AT_LEAST_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Only these shards: 0-3/16
     #[arg(long, value_name = "A-B/N")]
-    shards: Option<Shards>,
+    shards: Option<ShardRange>,
 }
 
-/// Runs the bot until somebody stops it, also while it still starts: then nothing has begun that could be parked.
-pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<(), Failure> {
+/// Runs the bot until it is stopped, also while it still starts: then nothing has begun that must be shut down.
+pub(super) async fn run(args: &Args, origin: &ConfigSource, config: Config) -> Result<(), CliError> {
     let mut early = Signals::hear()?;
     let started = Cell::new(false);
     tokio::select! {
@@ -63,34 +61,41 @@ pub(super) async fn run(args: &Args, origin: &Origin, config: Config) -> Result<
     }
 }
 
-async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool>) -> Result<(), Failure> {
+async fn serve(
+    args: &Args,
+    origin: &ConfigSource,
+    config: Config,
+    started: &Cell<bool>,
+) -> Result<(), CliError> {
     let refilter = log::start(&config.log)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     let token = token(&config)?;
     let clock = Clock::system();
-    let (handbook_out, handbook) = watch::channel(faq::handbook(&config)?);
-    let Looking { profile, throttle, sources, .. } = looking::build(&config, &clock, |wire| wire)?;
-    let profile = Arc::new(profile);
+    let (faq_out, faq) = watch::channel(faq::faq(&config)?);
+    let SourceSet { catalog, throttle, sources, .. } =
+        sources::build(&config, &clock, |transport| transport)?;
+    let catalog = Arc::new(catalog);
     let store = crate::store::open(&config.store, &store::options(&config)).await?;
-    let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease)?;
-    let commons = Shared::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn Commons>);
-    let rest = Arc::new(sharing(&config, commons.clone())?);
+    let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
+    let shared_limits =
+        StoreSharedLimits::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn SharedLimits>);
+    let rest = Arc::new(sharing(&config, shared_limits.clone())?);
     let identity = who_we_are(&rest, &clock).await?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         store = config.store.split(':').next().unwrap_or_default(),
-        admin = config.http.map(|address| address.to_string()),
-        interactions = config.discord.endpoint.map(|address| address.to_string()),
-        location = %profile.place,
+        admin = config.admin_listen.map(|address| address.to_string()),
+        interactions = config.discord.interactions_listen.map(|address| address.to_string()),
+        location = %catalog.location,
         sources = sources.len(),
         "starting"
     );
     tracing::info!(bot = %identity.name, id = %identity.user, "connected as");
-    let vitals = Vitals::default();
-    let (notices_in, notices) = mpsc::channel(tending::NOTICES);
-    let has_line = tending::has_line(&config);
+    let metrics = Metrics::default();
+    let (operator_events_in, operator_events) = mpsc::channel(services::OPERATOR_EVENTS);
+    let has_line = services::has_line(&config);
     let registrar = Registrar {
         discord: Arc::clone(&rest) as Arc<dyn Discord>,
         store: Arc::clone(&store),
@@ -98,83 +103,84 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
         clock: clock.clone(),
         specs: commands::specs(),
         only_in: config.discord.guild.map(GuildId),
-        notices: has_line.then(|| notices_in.clone()),
+        operator_events: has_line.then(|| operator_events_in.clone()),
     };
     let again = registrar.try_now().await?;
     let (incoming_in, incoming) = mpsc::channel(WAITING);
-    let parts = Parts {
+    let parts = Deps {
         clock: clock.clone(),
         store: Arc::clone(&store),
         discord: Arc::clone(&rest) as Arc<dyn Discord>,
         incoming,
         sources,
         jitter: Jitter::of_this_process(),
-        profile: Arc::clone(&profile),
-        policy: config.watch.policy.clone(),
-        handbook,
+        catalog: Arc::clone(&catalog),
+        policy: config.checks.policy.clone(),
+        faq,
         throttle: Arc::clone(&throttle),
         limits: config.limits.clone(),
         language: config.language,
-        notices: has_line.then_some(notices_in),
-        vitals: vitals.clone(),
+        operator_events: has_line.then_some(operator_events_in),
+        metrics: metrics.clone(),
         collect_questions: config.operator.collect_questions,
         paste_steps: crate::faq::fuel::PASTE,
         roles: roles.clone(),
     };
-    tending::back_up_before_upgrade(&config, &clock, &store, &vitals).await;
+    services::back_up_before_upgrade(&config, &clock, &store, &metrics).await;
     let mut app = App::start(parts).await?;
     let (stop, stopping) = watch::channel(false);
     let (last, at_last) = watch::channel(false);
-    let pages = Pages {
+    let pages = HealthEndpoints {
         clock: clock.clone(),
-        vitals: vitals.clone(),
+        metrics: metrics.clone(),
         store: Arc::clone(&store),
-        picture: app.picture(),
+        snapshot: app.snapshot(),
         throttle,
     };
     let discord = Arc::clone(&rest) as Arc<dyn Discord>;
-    let notices = has_line.then_some(notices);
+    let operator_events = has_line.then_some(operator_events);
     let mut beside =
-        tending::start(&config, &pages, (discord, app.duty()), notices, (&stopping, &at_last)).await?;
+        services::start(&config, &pages, (discord, app.duty()), operator_events, (&stopping, &at_last))
+            .await?;
     let mut doors = JoinSet::new();
     doors.spawn(registrar.go_on(again, stopping.clone()));
-    if let Some(address) = config.discord.endpoint {
-        let options = endpoint::Options {
+    if let Some(address) = config.discord.interactions_listen {
+        let options = http_interactions::HttpInteractionsOptions {
             public_key: config.discord.public_key.clone(),
-            connections: endpoint::CONNECTIONS,
+            connections: http_interactions::CONNECTIONS,
             clock: clock.clone(),
         };
-        let listener = tending::listen(address, "discord.interactions_listen").await?;
-        vitals.connected(true); // Discord comes to us: there is no connection that could be lost
-        let served = endpoint::run(options, listener, incoming_in, stopping.clone());
+        let listener = services::listen(address, "discord.interactions_listen").await?;
+        metrics.connected(true); // Discord connects to us: there is no connection that could be lost
+        let served = http_interactions::run(options, listener, incoming_in, stopping.clone());
         doors.spawn(async move {
             if let Err(error) = served.await {
-                tracing::error!(%error, "interactions are not received over HTTP any more");
+                tracing::error!(%error, "the HTTP listener for interactions stopped");
             }
         });
     } else {
         let presence =
-            presence(app.picture(), Arc::clone(&profile), config.language, &mut doors, stopping.clone());
-        let options = gateway::Options {
+            presence(app.snapshot(), Arc::clone(&catalog), config.language, &mut doors, stopping.clone());
+        let options = gateway::GatewayOptions {
             token,
             shards: args.shards,
-            commons: commons.filter(|_| args.shards.is_none()),
+            shared_limits: shared_limits.filter(|_| args.shards.is_none()),
             identifies_per_day: gateway::IDENTIFIES_PER_DAY,
-            patience: gateway::Patience::default(),
+            timeouts: gateway::Timeouts::default(),
             presence,
             clock,
         };
-        let (rest, keeper) = (Arc::clone(&rest), Arc::new(Kept(store)));
-        doors.spawn(async move { gateway::run(options, &rest, incoming_in, keeper, stopping).await });
+        let (rest, sessions) = (Arc::clone(&rest), Arc::new(StoreSessions(store)));
+        doors.spawn(async move { gateway::run(options, &rest, incoming_in, sessions, stopping).await });
     }
 
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
-    supervisor::ready();
-    let reload = Reload { origin, config: &config, handbook: handbook_out, refilter };
+    systemd::ready();
+    let reload = Reload { origin, config: &config, faq: faq_out, refilter };
     let signals = Signals::hear()?;
     started.set(true);
-    let ended = until_told(&mut app, signals, &reload).await;
-    supervisor::stopping();
+    let ended = until_posted(&mut app, signals, &reload).await;
+    systemd::stopping();
     stop.send_replace(true);
     app.stop().await;
     last.send_replace(true);
@@ -183,21 +189,21 @@ async fn serve(args: &Args, origin: &Origin, config: Config, started: &Cell<bool
         while beside.join_next().await.is_some() {}
     };
     if Clock::system().timeout(CLOSE_WITHIN, closing).await.is_none() {
-        tracing::info!("somebody still held a connection; it was cut");
+        tracing::info!("open connections were cut at shutdown");
     }
     tracing::info!("stopped");
     ended
 }
 
-/// Asks Discord who this bot is until it answers: away at the start is no other than away later. Only a refusal ends the bot.
-async fn who_we_are(rest: &Rest, clock: &Clock) -> Result<Identity, Failure> {
+/// Asks Discord for the bot's identity until it answers: a down Discord at the start must not end the bot. Only a refusal does.
+async fn who_we_are(rest: &Rest, clock: &Clock) -> Result<Identity, CliError> {
     let mut pause = SignedDuration::from_secs(1);
     loop {
         match rest.who_am_i().await {
-            Err(error @ PostError::Later { .. }) => {
-                tracing::warn!(%error, again_in = %pause, "Discord does not answer; the bot keeps trying");
-                // It waits for as long as it takes, which no supervisor may take for a failed start.
-                supervisor::ready();
+            Err(error @ DiscordError::Transient { .. }) => {
+                tracing::warn!(%error, again_in = %pause, "Discord does not answer; retrying");
+                // It waits without limit, which systemd must not take for a failed start.
+                systemd::ready();
                 clock.sleep(pause).await;
                 pause = (pause * 2).min(GREET_AT_LEAST_EVERY);
             }
@@ -206,11 +212,11 @@ async fn who_we_are(rest: &Rest, clock: &Clock) -> Result<Identity, Failure> {
     }
 }
 
-/// The token, or what to do for one.
-fn token(config: &Config) -> Result<String, Failure> {
+/// Returns the token, or an error that says how to get one.
+fn token(config: &Config) -> Result<String, CliError> {
     let token = config.discord.token.as_ref().map(|token| token.reveal().to_owned());
     token.ok_or_else(|| {
-        Failure::Input(
+        CliError::Input(
             "DISCORD_TOKEN is not set. Developer portal (https://discord.com/developers/applications) → your \
              application → Bot → Reset Token; then set DISCORD_TOKEN, or discord.token_file."
                 .to_owned(),
@@ -218,25 +224,25 @@ fn token(config: &Config) -> Result<String, Failure> {
     })
 }
 
-/// Discord over REST, as configured. Nothing is sent yet.
-pub(super) fn rest(config: &Config) -> Result<Rest, Failure> {
+/// Builds the REST client, as configured. Nothing is sent yet.
+pub(super) fn rest(config: &Config) -> Result<Rest, CliError> {
     sharing(config, None)
 }
 
-/// The same, for a copy that shares Discord with others.
-fn sharing(config: &Config, commons: Option<Arc<dyn Commons>>) -> Result<Rest, Failure> {
-    let options = rest::Options {
+/// The same, for an instance that shares Discord's limits with others.
+fn sharing(config: &Config, shared_limits: Option<Arc<dyn SharedLimits>>) -> Result<Rest, CliError> {
+    let options = rest::RestOptions {
         api: config.discord.api.clone(),
         token: token(config)?,
         requests_per_second: config.discord.requests_per_second,
-        commons,
+        shared_limits,
         proxy: config.proxy.clone(),
         clock: Clock::system(),
     };
-    Rest::new(&options).map_err(|e| Failure::Input(e.to_string()))
+    Rest::new(&options).map_err(|e| CliError::Input(e.to_string()))
 }
 
-/// The link that invites the bot, with exactly the permissions that it uses.
+/// Returns the link that invites the bot, with exactly the permissions that it uses.
 pub(super) fn invite_link(application: u64) -> String {
     let permissions = permissions::INVITE;
     format!(
@@ -244,20 +250,19 @@ pub(super) fn invite_link(application: u64) -> String {
     )
 }
 
-/// Waits until somebody stops the bot, or it cannot go on. SIGHUP reads again what can be. A supervisor that wants signs of life
-/// gets them.
-async fn until_told(app: &mut App, mut signals: Signals, reload: &Reload<'_>) -> Result<(), Failure> {
-    let (clock, rhythm) = (Clock::system(), supervisor::rhythm());
+/// Waits until the bot is stopped or cannot go on. SIGHUP reloads what can be reloaded. A systemd watchdog gets its pings.
+async fn until_posted(app: &mut App, mut signals: Signals, reload: &Reload<'_>) -> Result<(), CliError> {
+    let (clock, rhythm) = (Clock::system(), systemd::rhythm());
     loop {
         tokio::select! {
-            () = clock.sleep(rhythm.unwrap_or_default()), if rhythm.is_some() => supervisor::alive(),
-            why = app.broken() => return Err(Failure::Discord(why)),
+            () = clock.sleep(rhythm.unwrap_or_default()), if rhythm.is_some() => systemd::alive(),
+            why = app.broken() => return Err(CliError::Discord(why)),
             stop = signals.stop() => if stop { return Ok(()) } else { reload.again() },
         }
     }
 }
 
-/// What whoever runs the bot tells it.
+/// The signals that control the bot.
 struct Signals {
     term: Signal,
     int: Signal,
@@ -265,8 +270,10 @@ struct Signals {
 }
 
 impl Signals {
-    fn hear() -> Result<Self, Failure> {
-        let hear = |kind| signal(kind).map_err(|e| Failure::Input(format!("signals cannot be heard: {e}")));
+    fn hear() -> Result<Self, CliError> {
+        let hear = |kind| {
+            signal(kind).map_err(|e| CliError::Input(format!("no signal handler can be installed: {e}")))
+        };
         Ok(Self {
             term: hear(SignalKind::terminate())?,
             int: hear(SignalKind::interrupt())?,
@@ -274,7 +281,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one: whether it is to stop, and not to read its configuration again.
+    /// Waits for the next signal. Returns whether it stops the bot, rather than reloading the configuration.
     async fn stop(&mut self) -> bool {
         tokio::select! {
             _ = self.term.recv() => true,
@@ -284,10 +291,10 @@ impl Signals {
     }
 }
 
-/// What the bot's presence says: the outage that goes on, and since when.
+/// Returns the bot's presence: the open outage, and since when.
 fn presence(
-    mut picture: watch::Receiver<Arc<Picture>>,
-    profile: Arc<Profile>,
+    mut snapshot: watch::Receiver<Arc<StatusSnapshot>>,
+    catalog: Arc<ServiceCatalog>,
     language: Language,
     doors: &mut JoinSet<()>,
     mut stop: watch::Receiver<bool>,
@@ -295,14 +302,15 @@ fn presence(
     let (out, presence) = watch::channel(String::new());
     doors.spawn(async move {
         loop {
-            let seen = picture.borrow_and_update().clone();
-            let text = seen.open.iter().find(|o| o.kind == Kind::Outage).map_or_else(String::new, |outage| {
-                let name = thread_name(outage, &Telling::new(&profile, language, seen.at));
-                format!("{name} · {} UTC", outage.since.strftime("%H:%M"))
-            });
+            let seen = snapshot.borrow_and_update().clone();
+            let text =
+                seen.open.iter().find(|o| o.kind == OutageKind::Outage).map_or_else(String::new, |outage| {
+                    let name = thread_name(outage, &RenderContext::new(&catalog, language, seen.at));
+                    format!("{name} · {} UTC", outage.since.strftime("%H:%M"))
+                });
             out.send_if_modified(|last| std::mem::replace(last, text.clone()) != text);
             tokio::select! {
-                changed = picture.changed() => if changed.is_err() { pending().await },
+                changed = snapshot.changed() => if changed.is_err() { pending().await },
                 () = crate::watcher::stopped(&mut stop) => return,
             }
         }
@@ -310,20 +318,20 @@ fn presence(
     presence
 }
 
-/// Keeps gateway sessions in the store.
-struct Kept(Arc<dyn Store>);
+/// Stores gateway sessions in the store.
+struct StoreSessions(Arc<dyn Store>);
 
 #[async_trait]
-impl Keeper for Kept {
-    async fn keep(&self, name: &str, value: Option<&[u8]>) {
-        if let Err(error) = self.0.keep(name, value).await {
-            tracing::warn!(%error, name, "a gateway session could not be kept");
+impl SessionStore for StoreSessions {
+    async fn save(&self, name: &str, value: Option<&[u8]>) {
+        if let Err(error) = self.0.put_meta(name, value).await {
+            tracing::warn!(%error, name, "gateway session could not be saved");
         }
     }
 
-    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
-        self.0.kept(name).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, name, "a gateway session could not be read");
+    async fn load(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.get_meta(name).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, name, "gateway session could not be read");
             None
         })
     }

@@ -1,6 +1,4 @@
-//! `status`: one look at all sources from this machine.
-//!
-//! Never: one look decides nothing; an outage needs several in a row, which only `run` makes.
+//! `status`: checks all sources once from this machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
@@ -9,13 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::looking::{self, Looking};
-use super::{Failure, print};
+use super::sources::{self, SourceSet};
+use super::{CliError, print};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::health::{IncidentState, Judge, Level, Observation, Page, PageView, Picture, Seen, SourceName};
-use crate::spotify::profile::{BodyKind, Expect};
-use crate::spotify::{Exchange, Outcome, SourceKind, SourceSpec, Tap};
+use crate::health::{
+    Detector, IncidentState, Level, Observation, Outcome, Page, PageView, SourceName, StatusSnapshot,
+};
+use crate::probe::spotify::{BodyKind, Expect};
+use crate::probe::{Exchange, ExchangeOutcome, RecordingTransport, SourceKind, SourceSpec};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -27,30 +27,30 @@ pub(super) struct Args {
     exit_code: bool,
 }
 
-pub(super) async fn look(args: &Args, config: Config) -> Result<(), Failure> {
-    let seen = look_once(&config).await?;
+pub(super) async fn probe(args: &Args, config: Config) -> Result<(), CliError> {
+    let seen = probe_once(&config).await?;
     if args.json {
-        // cannot fail: a picture is made of strings, numbers and instants
-        print(&serde_json::to_string(&seen.picture).unwrap_or_default());
+        // cannot fail: a snapshot is made of strings, numbers and instants
+        print(&serde_json::to_string(&seen.snapshot).unwrap_or_default());
     } else {
         seen.print(&config)?;
     }
     seen.fault()?;
     let down = seen.not_up();
     if args.exit_code && !down.is_empty() {
-        return Err(Failure::NotUp(format!("not up: {}", down.join(", "))));
+        return Err(CliError::NotUp(format!("not up: {}", down.join(", "))));
     }
     Ok(())
 }
 
-/// Looks once at every source and prints what each answered, what that was taken for, and why.
-pub(super) async fn look_and_print(config: &Config) -> Result<(), Failure> {
-    let seen = look_once(config).await?;
+/// Checks every source once, and prints each answer, its classification, and the reason.
+pub(super) async fn probe_and_print(config: &Config) -> Result<(), CliError> {
+    let seen = probe_once(config).await?;
     seen.print(config)?;
     seen.fault()
 }
 
-/// What the status page says, and which page it is: an operator must know whose word is quoted.
+/// Returns what the status page says, and which page it is: an operator must know whose words are quoted.
 fn page_lines(page: &PageView, whole: &str) -> String {
     let headline = if page.headline.is_empty() { page.level.as_str() } else { &page.headline };
     let which: Vec<&str> =
@@ -66,26 +66,26 @@ fn page_lines(page: &PageView, whole: &str) -> String {
 }
 
 struct SeenOnce {
-    looks: Vec<(Observation, Answered)>,
-    picture: Picture,
-    /// Which service each probe tells about, as people say it.
+    probes: Vec<(Observation, ExchangeSummary)>,
+    snapshot: StatusSnapshot,
+    /// The display name of the service that each source belongs to.
     services: BTreeMap<SourceName, String>,
 }
 
-/// The exchange that decided a look, in short.
+/// The exchange that decided a check, in short.
 #[derive(Clone, Debug, Default)]
-struct Answered {
+struct ExchangeSummary {
     word: String,
-    /// What the library said where there was no answer, such as why TLS failed.
+    /// What the library said if there was no answer, such as why TLS failed.
     detail: Option<String>,
 }
 
 impl SeenOnce {
-    /// The verdict, each source with what it answered and what that was taken for, what ends soon, and the page's words.
-    fn print(&self, config: &Config) -> Result<(), Failure> {
+    /// Prints the verdict, each source with its answer and classification, certificates that expire soon, and the page's words.
+    fn print(&self, config: &Config) -> Result<(), CliError> {
         let (specs, _) = config.watched()?;
         print(&format!("{}\n", self.verdict()));
-        for (observation, answered) in &self.looks {
+        for (observation, answered) in &self.probes {
             let took = observation.took.as_millis();
             let source = &observation.source;
             let spec = specs.iter().find(|spec| spec.name == *source);
@@ -97,40 +97,41 @@ impl SeenOnce {
                 taken_for(&observation.seen, spec)
             ));
         }
-        for (observation, _) in &self.looks {
+        for (observation, _) in &self.probes {
             let Some(ends) = observation.certificate_expires else { continue };
-            if ends.duration_since(observation.at) < config.watch.policy.certificate_warning {
+            if ends.duration_since(observation.at) < config.checks.policy.certificate_warning {
                 let at = ends.strftime("%Y-%m-%d %H:%M UTC");
                 print(&format!("\nThe certificate that {} sees ends soon: {at}", observation.source));
             }
         }
-        if let Some(page) = self.picture.page.as_ref().filter(|page| page.read.is_some()) {
-            print(&page_lines(page, &self.picture.display));
+        if let Some(page) = self.snapshot.page.as_ref().filter(|page| page.read.is_some()) {
+            print(&page_lines(page, &self.snapshot.display));
         }
         Ok(())
     }
 
-    /// How it is from here, by one look at each source: no more is claimed.
+    /// Returns the verdict from here. It claims no more than one check of each source can show.
     fn verdict(&self) -> String {
-        let whole = &self.picture.display;
+        let whole = &self.snapshot.display;
         let down = self.not_up();
-        let well = self.looks.iter().filter(|(look, _)| look.seen == Seen::Healthy);
-        let well: BTreeSet<&String> = well.filter_map(|(look, _)| self.services.get(&look.source)).collect();
+        let well = self.probes.iter().filter(|(probe, _)| probe.seen == Outcome::Healthy);
+        let well: BTreeSet<&String> =
+            well.filter_map(|(probe, _)| self.services.get(&probe.source)).collect();
         match (down.is_empty(), self.fault().is_err(), well.len()) {
             (_, true, _) => format!("{whole}: unknown from here: no source could be reached"),
-            (true, _, 0) => format!("{whole}: unknown from here: no check told anything"),
+            (true, _, 0) => format!("{whole}: unknown from here: no check had a clear result"),
             (true, _, 1) => format!("{whole} is up from here: 1 service passes one check"),
             (true, _, n) => format!("{whole} is up from here: {n} services pass one check each"),
             (false, ..) => format!("{whole} has trouble from here: {} failed one check", down.join(", ")),
         }
     }
 
-    /// The services of which a source failed.
+    /// The services with a failing source.
     fn not_up(&self) -> Vec<String> {
-        let failed = |seen: &Seen| matches!(seen, Seen::Failing(_) | Seen::Unreachable(_));
-        let failed = self.looks.iter().filter(|(look, _)| failed(&look.seen));
+        let failed = |seen: &Outcome| matches!(seen, Outcome::Failing(_) | Outcome::Unreachable(_));
+        let failed = self.probes.iter().filter(|(probe, _)| failed(&probe.seen));
         let mut names: Vec<String> = Vec::new();
-        for name in failed.filter_map(|(look, _)| self.services.get(&look.source)) {
+        for name in failed.filter_map(|(probe, _)| self.services.get(&probe.source)) {
             if !names.contains(name) {
                 names.push(name.clone());
             }
@@ -138,43 +139,43 @@ impl SeenOnce {
         names
     }
 
-    /// Nothing was reached at all: our own network.
-    fn fault(&self) -> Result<(), Failure> {
-        let reached = self.looks.iter().any(|(o, _)| !matches!(o.seen, Seen::Unreachable(_)));
-        if reached || self.looks.is_empty() {
+    /// Returns an error if no source was reached: then our own network is at fault.
+    fn fault(&self) -> Result<(), CliError> {
+        let reached = self.probes.iter().any(|(o, _)| !matches!(o.seen, Outcome::Unreachable(_)));
+        if reached || self.probes.is_empty() {
             return Ok(());
         }
-        Err(Failure::Network(
-            "no source could be reached: look at this machine's own network first".to_owned(),
+        Err(CliError::Network(
+            "no source could be reached: check this machine's own network first".to_owned(),
         ))
     }
 }
 
-async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
+async fn probe_once(config: &Config) -> Result<SeenOnce, CliError> {
     let clock = Clock::system();
-    let answered: Arc<Mutex<Vec<(SourceName, Timestamp, Answered)>>> = Arc::default();
+    let answered: Arc<Mutex<Vec<(SourceName, Timestamp, ExchangeSummary)>>> = Arc::default();
     let heard = Arc::clone(&answered);
-    let Looking { profile, sources, .. } = looking::build(config, &clock, |wire| {
-        Arc::new(Tap::new(wire, move |exchange: &Exchange| {
+    let SourceSet { catalog, sources, .. } = sources::build(config, &clock, |transport| {
+        Arc::new(RecordingTransport::new(transport, move |exchange: &Exchange| {
             let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
             heard.push((exchange.source.clone(), exchange.at, in_short(exchange)));
         }))
     })?;
     let progress = std::io::stderr().is_terminal();
     let mut waiting: BTreeSet<SourceName> = sources.iter().map(|source| source.name().clone()).collect();
-    let mut looks = JoinSet::new();
+    let mut probes = JoinSet::new();
     for source in sources {
-        looks.spawn(async move { source.look().await });
+        probes.spawn(async move { source.probe().await });
     }
-    let mut judge = Judge::new(profile.clone(), config.watch.policy.clone());
+    let mut detector = Detector::new(catalog.clone(), config.checks.policy.clone());
     let mut observations = Vec::with_capacity(waiting.len());
     loop {
         if progress {
             eprint!("\r\x1b[2K{}", progress_line(observations.len(), &waiting));
         }
-        let Some(looked) = looks.join_next().await else { break };
-        let observation = looked.map_err(|e| Failure::Network(format!("a check broke: {e}")))?;
-        judge.take(&observation);
+        let Some(joined) = probes.join_next().await else { break };
+        let observation = joined.map_err(|e| CliError::Network(format!("a check broke: {e}")))?;
+        detector.take(&observation);
         waiting.remove(&observation.source);
         observations.push(observation);
     }
@@ -182,76 +183,79 @@ async fn look_once(config: &Config) -> Result<SeenOnce, Failure> {
         eprint!("\r\x1b[2K");
     }
     let order = |o: &Observation| {
-        let service = profile.services.iter().position(|s| s.sources.contains(&o.source));
+        let service = catalog.services.iter().position(|s| s.sources.contains(&o.source));
         (service.map_or(0, |i| i + 1), o.source.clone())
     };
     observations.sort_by_key(order);
     let answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
     let with_answer = |o: Observation| {
         let own = || answered.iter().filter(|(source, ..)| *source == o.source);
-        // The try that decided is the one that the observation is of; others were tried in vain before or after it.
+        // The observation belongs to the attempt that decided. The other attempts, before or after it, failed.
         let decisive = own().find(|(_, at, _)| *at == o.at).or_else(|| own().next_back());
-        let not_asked = || Answered { word: "not asked".to_owned(), detail: None };
+        let not_asked = || ExchangeSummary { word: "not asked".to_owned(), detail: None };
         let answer = decisive.map_or_else(not_asked, |(_, _, answer)| answer.clone());
         (o, answer)
     };
-    let looks = observations.into_iter().map(with_answer).collect();
-    let services = profile
+    let probes = observations.into_iter().map(with_answer).collect();
+    let services = catalog
         .services
         .iter()
         .flat_map(|service| service.sources.iter().map(|source| (source.clone(), service.display.clone())));
-    Ok(SeenOnce { looks, picture: judge.picture(clock.now()), services: services.collect() })
+    Ok(SeenOnce { probes, snapshot: detector.snapshot(clock.now()), services: services.collect() })
 }
 
-/// One line, while it looks.
-fn progress_line(looked: usize, waiting: &BTreeSet<SourceName>) -> String {
-    let all = looked + waiting.len();
+/// The progress line during the checks.
+fn progress_line(probed: usize, waiting: &BTreeSet<SourceName>) -> String {
+    let all = probed + waiting.len();
     let names: Vec<&str> = waiting.iter().map(SourceName::as_str).take(3).collect();
     let more = if waiting.len() > names.len() { ", …" } else { "" };
     let waits =
         if names.is_empty() { String::new() } else { format!("; waiting for {}{more}", names.join(", ")) };
-    format!("checked {looked} of {all} sources{waits}")
+    format!("checked {probed} of {all} sources{waits}")
 }
 
-fn in_short(exchange: &Exchange) -> Answered {
+fn in_short(exchange: &Exchange) -> ExchangeSummary {
     match &exchange.outcome {
-        Outcome::Answer(answer) => Answered { word: answer.status.to_string(), detail: None },
-        Outcome::Failed(failure) => {
+        ExchangeOutcome::Answer(answer) => ExchangeSummary { word: answer.status.to_string(), detail: None },
+        ExchangeOutcome::Failed(failure) => {
             let said = failure.detail.as_deref().map(|detail| detail.chars().take(160).collect());
-            Answered { word: failure.error.as_str().to_owned(), detail: said }
+            ExchangeSummary { word: failure.error.as_str().to_owned(), detail: said }
         }
     }
 }
 
-/// What an answer was taken for, and why.
-fn taken_for(seen: &Seen, spec: Option<&SourceSpec>) -> String {
+/// Returns how an answer was classified, and why.
+fn taken_for(seen: &Outcome, spec: Option<&SourceSpec>) -> String {
     match seen {
-        Seen::Healthy => match spec {
-            Some(spec) if spec.kind == SourceKind::Control => {
+        Outcome::Healthy => match spec {
+            Some(spec) if spec.kind == SourceKind::ConnectivityCheck => {
                 "healthy: any answer proves our own network".to_owned()
             }
             Some(spec) => format!("healthy: {} is what a healthy one answers", expected(&spec.expect)),
             None => "healthy".to_owned(),
         },
-        Seen::Failing(symptom) => {
+        Outcome::Failing(failure) => {
             format!(
                 "failing: {} ({}), which counts towards an outage",
-                symptom.brief(),
-                symptom.class.as_str()
+                failure.brief(),
+                failure.class.as_str()
             )
         }
-        Seen::Unreachable(symptom) => {
-            format!("unreachable: {}; our own network's fault if the control fails too", symptom.brief())
+        Outcome::Unreachable(failure) => {
+            format!(
+                "unreachable: {}; our own network's fault if the connectivity check fails too",
+                failure.brief()
+            )
         }
-        Seen::Refused { why, detail, until } => {
+        Outcome::Refused { why, detail, until } => {
             let until = until.map_or_else(String::new, |until| format!(", until {until:.0}"));
             format!(
-                "refused for a reason of ours ({}), never an outage: {detail}{until}",
+                "refused for a reason on our side ({}), never an outage: {detail}{until}",
                 format!("{why:?}").to_lowercase()
             )
         }
-        Seen::Unclear(why) => format!("unclear, so neither up nor down: {why}"),
-        Seen::Page(page) => {
+        Outcome::Unclear(why) => format!("unclear, so neither up nor down: {why}"),
+        Outcome::Page(page) => {
             format!("a status page that says {}: {}", page.level.as_str(), page_reasons(page))
         }
     }
@@ -265,7 +269,7 @@ fn page_reasons(page: &Page) -> String {
     format!("open incidents: {open}, components that are not up: {bad} of {}{copy}", page.components.len())
 }
 
-/// What a healthy answer is: `401 with JSON`.
+/// Returns what a healthy answer is: `401 with JSON`.
 fn expected(expect: &Expect) -> String {
     let body = match (expect.body, &expect.key) {
         (BodyKind::Json, Some(key)) => format!("JSON that has `{key}`"),
@@ -280,32 +284,39 @@ fn expected(expect: &Expect) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::{Class, Refusal, Symptom};
-    use crate::spotify::profile::specs;
+    use crate::health::{Failure, FailureKind, RejectionReason};
+    use crate::probe::spotify::specs;
 
     #[test]
-    fn each_answer_says_what_it_was_taken_for_and_why() {
+    fn each_answer_shows_its_classification_and_reason() {
         let specs = specs(&[]).unwrap();
-        let told = |source: &str, seen: Seen| {
+        let reported = |source: &str, seen: Outcome| {
             taken_for(&seen, specs.iter().find(|spec| spec.name.as_str() == source))
         };
-        let symptom =
-            Symptom { class: Class::EnvoyEmpty, status: Some(503), detail: "empty answer".to_owned() };
-        let refused =
-            Seen::Refused { why: Refusal::Quota, detail: "429 QUOTA_EXCEEDED".to_owned(), until: None };
+        let failure =
+            Failure { class: FailureKind::EnvoyEmpty, status: Some(503), detail: "empty answer".to_owned() };
+        let refused = Outcome::Refused {
+            why: RejectionReason::Quota,
+            detail: "429 QUOTA_EXCEEDED".to_owned(),
+            until: None,
+        };
         let lines = [
-            told("web-api", Seen::Healthy),
-            told("accounts", Seen::Healthy),
-            told("client-bootstrap", Seen::Healthy),
-            told("control", Seen::Healthy),
-            told("web-api", Seen::Failing(symptom.clone())),
-            told(
+            reported("web-api", Outcome::Healthy),
+            reported("accounts", Outcome::Healthy),
+            reported("client-bootstrap", Outcome::Healthy),
+            reported("control", Outcome::Healthy),
+            reported("web-api", Outcome::Failing(failure.clone())),
+            reported(
                 "web-api",
-                Seen::Unreachable(Symptom { class: Class::Timeout, status: None, detail: String::new() }),
+                Outcome::Unreachable(Failure {
+                    class: FailureKind::Timeout,
+                    status: None,
+                    detail: String::new(),
+                }),
             ),
-            told("web-api-search", refused),
-            told("web-api", Seen::Unclear("200 with HTML where JSON belongs".to_owned())),
-            told("status-page", Seen::Page(Box::default())),
+            reported("web-api-search", refused),
+            reported("web-api", Outcome::Unclear("200 with HTML where JSON belongs".to_owned())),
+            reported("status-page", Outcome::Page(Box::default())),
         ];
         expect_test::expect![[r"
             healthy: 401 with JSON is what a healthy one answers
@@ -313,15 +324,15 @@ mod tests {
             healthy: 200 with JSON whose lists are not empty is what a healthy one answers
             healthy: any answer proves our own network
             failing: 503 empty answer (envoy_empty), which counts towards an outage
-            unreachable: timeout; our own network's fault if the control fails too
-            refused for a reason of ours (quota), never an outage: 429 QUOTA_EXCEEDED
+            unreachable: timeout; our own network's fault if the connectivity check fails too
+            refused for a reason on our side (quota), never an outage: 429 QUOTA_EXCEEDED
             unclear, so neither up nor down: 200 with HTML where JSON belongs
             a status page that says unknown: open incidents: 0, components that are not up: 0 of 0"]]
         .assert_eq(&lines.join("\n"));
     }
 
     #[test]
-    fn the_progress_line_says_who_is_waited_for() {
+    fn progress_line_names_the_sources_it_waits_for() {
         let waiting = |names: &[&str]| names.iter().map(|name| SourceName::from(*name)).collect();
         assert_eq!(
             progress_line(2, &waiting(&["web-api", "accounts", "control", "apps"])),

@@ -1,14 +1,12 @@
-//! `export`, `import` and `store …`: what is kept, moved, backed up and mended.
-//!
-//! Never: `run` sets nothing aside and replaces nothing; a store is changed only when somebody asks for it here.
+//! `export`, `import` and `store …`: move, back up and repair what is stored.
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, print, progress};
+use super::{CliError, print, progress};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::store::dump::{self, Imported, Progress};
-use crate::store::{self, Options};
+use crate::store::dump::{self, DumpProgress, Imported};
+use crate::store::{self, StoreOptions};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
@@ -42,15 +40,15 @@ pub(super) enum StoreCommand {
     SetAside,
 }
 
-pub(super) async fn export(args: &ExportArgs, config: &Config) -> Result<(), Failure> {
+pub(super) async fn export(args: &ExportArgs, config: &Config) -> Result<(), CliError> {
     let store = store::open(&config.store, &options(config)).await?;
     let dump = dump::export(&*store, &args.file, Clock::system().now(), progress("exported")).await?;
     print(&format!("{} records in {}", dump.records, dump.path.display()));
     Ok(())
 }
 
-pub(super) async fn import(args: &ImportArgs, config: &Config) -> Result<(), Failure> {
-    // Before the store is opened: opening makes it, and a file that is refused leaves nothing behind.
+pub(super) async fn import(args: &ImportArgs, config: &Config) -> Result<(), CliError> {
+    // Before the store is opened: opening creates it, and a refused file must leave nothing behind.
     dump::verify(&args.file)?;
     let store = store::open(&config.store, &options(config)).await?;
     let done = dump::import(&*store, &args.file, args.merge, progress("imported")).await?;
@@ -59,7 +57,7 @@ pub(super) async fn import(args: &ImportArgs, config: &Config) -> Result<(), Fai
     Ok(())
 }
 
-/// Says what an import did not load, and why.
+/// Reports what an import did not load, and why.
 fn print_left_out(done: &Imported) {
     if done.local > 0 {
         print(&format!(
@@ -75,7 +73,7 @@ fn print_left_out(done: &Imported) {
     }
 }
 
-pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<(), Failure> {
+pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<(), CliError> {
     let (options, now) = (options(config), Clock::system().now());
     let folder = folder(config)?;
     let backups = dump::backups_beside(&folder);
@@ -118,37 +116,37 @@ pub(super) async fn maintain(command: &StoreCommand, config: &Config) -> Result<
     Ok(())
 }
 
-/// What is said of a store that was set aside.
+/// The warning about a store that was set aside.
 const STILL_HOLDS: &str =
     "it still holds what people have deleted since; remove it as soon as you do not need it any more";
 
-/// How the stores of this program are opened.
-pub(super) fn options(config: &Config) -> Options {
-    Options {
-        subscriptions_per_server: config.limits.subscriptions_per_server,
+/// How this program opens its stores.
+pub(super) fn options(config: &Config) -> StoreOptions {
+    StoreOptions {
+        subscriptions_per_guild: config.limits.subscriptions_per_guild,
         password: config.store_password.as_ref().map(|password| password.reveal().to_owned()),
-        ..Options::default()
+        ..StoreOptions::default()
     }
 }
 
-/// The folder of a sled store.
-pub(super) fn folder(config: &Config) -> Result<PathBuf, Failure> {
+/// Returns the folder of a sled store.
+pub(super) fn folder(config: &Config) -> Result<PathBuf, CliError> {
     let path = config.store.strip_prefix("sled:").map(PathBuf::from);
     path.ok_or_else(|| {
-        Failure::Input(format!(
+        CliError::Input(format!(
             "store = \"{}\" is no folder; this is for sled stores. A database has backups of its own (pg_dump, or its \
-             provider's); export and import move what is kept between stores",
+             provider's); export and import move data between stores",
             config.store
         ))
     })
 }
 
-fn none_is_whole(backups: &Path) -> Failure {
-    Failure::Store(format!("no backup in {} is whole; name a file", backups.display()))
+fn none_is_whole(backups: &Path) -> CliError {
+    CliError::Store(format!("no backup in {} is whole; name a file", backups.display()))
 }
 
 /// Shows on a terminal how many records are done.
-fn progress(done: &'static str) -> Progress {
+fn progress(done: &'static str) -> DumpProgress {
     let mut bar = None;
     Box::new(move |records, all: Option<u64>| {
         let bar = bar.get_or_insert_with(|| match all {

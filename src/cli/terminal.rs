@@ -1,6 +1,4 @@
-//! Shows a message as a terminal can: Discord's Markdown and timestamps made plain.
-//!
-//! Never: the message itself is not changed; what Discord gets is made elsewhere.
+//! Shows a message in a terminal: Discord's Markdown and timestamps become plain text.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -8,32 +6,32 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use regex::{Captures, Regex};
 
-use crate::chat::message::MenuOf;
-use crate::chat::{Button, Message, Row};
+use crate::chat::message::MenuKind;
+use crate::chat::{ActionRow, Button, Message};
 
 static STAMP: LazyLock<Regex> = LazyLock::new(|| pattern(r"<t:(-?\d+)(?::([tTdDfFR]))?>"));
 static LINK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\[([^\]\n]+)\]\(<?([^)>\s]+)>?\)"));
 static BARE: LazyLock<Regex> = LazyLock::new(|| pattern(r"<(https?://[^>\s]+)>"));
 
 fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("a pattern of ours") // cannot fail: the tests compile each
+    Regex::new(text).expect("valid pattern") // cannot fail: the tests compile each
 }
 
-/// A message as plain text: its words, then its buttons and menus.
+/// Returns a message as plain text: its words, then its buttons and menus.
 pub(super) fn show(message: &Message, now: Timestamp) -> String {
     let mut out = plain(&message.text, now);
-    for picture in &message.pictures {
-        let _ = write!(out, "\n[picture: {}]", picture.alt);
+    for snapshot in &message.images {
+        let _ = write!(out, "\n[chart: {}]", snapshot.alt);
     }
     for row in &message.rows {
         match row {
-            Row::Buttons(buttons) => {
+            ActionRow::Buttons(buttons) => {
                 let labels: Vec<String> = buttons.iter().map(|b| format!("[{}]", label(b))).collect();
                 let _ = write!(out, "\n{}", labels.join(" "));
             }
-            Row::Menu(menu) => {
+            ActionRow::Menu(menu) => {
                 let _ = write!(out, "\n[{} ▾]", menu.hint);
-                if let MenuOf::Choices(choices) = &menu.of {
+                if let MenuKind::Choices(choices) = &menu.of {
                     for choice in choices {
                         let _ = write!(out, "\n  • {} ({})", choice.label, choice.value);
                     }
@@ -50,7 +48,7 @@ fn label(button: &Button) -> &str {
     }
 }
 
-/// Discord's Markdown as plain text.
+/// Returns Discord's Markdown as plain text.
 pub(super) fn plain(text: &str, now: Timestamp) -> String {
     let text = STAMP.replace_all(text, |c: &Captures<'_>| stamp(c, now));
     let text = LINK.replace_all(&text, "$1 ($2)");
@@ -59,7 +57,7 @@ pub(super) fn plain(text: &str, now: Timestamp) -> String {
     unescape(&lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Takes off the backslashes before punctuation, which Discord does not show.
+/// Removes the backslashes before punctuation, which Discord does not show.
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -87,7 +85,7 @@ fn stamp(captures: &Captures<'_>, now: Timestamp) -> String {
 }
 
 fn relative(at: Timestamp, now: Timestamp) -> String {
-    // A stamp is whole seconds: what was a moment ago, or is about to be, is now.
+    // A timestamp has whole seconds, so less than a second ago or ahead is now.
     let span = SignedDuration::from_secs(now.as_second() - at.as_second());
     if span.is_zero() {
         return "now".to_owned();

@@ -1,21 +1,19 @@
-//! Every key, once: its default, its meaning, and where it stands in the example.
-//!
-//! Never: no key is named elsewhere; what reads a key that is not here is found by a test.
+//! Every key, once: its default, its meaning, and its line in the example.
 
 use std::fmt::Write;
 
 /// One key of the configuration.
 #[derive(Clone, Copy, Debug)]
-pub struct Key {
+pub struct ConfigKey {
     /// Its dotted name: `checks.interval`.
     pub name: &'static str,
     /// Its default as a TOML value; empty when it is absent by default.
     pub default: &'static str,
-    /// What stands in the example when it is absent by default, as a TOML value.
+    /// The value in the example when it is absent by default, as a TOML value.
     pub example: &'static str,
-    /// What it means, one line.
+    /// Its meaning, in one line.
     pub meaning: &'static str,
-    /// One of the lines that most operators look at; these come first.
+    /// Whether most operators need it; these keys come first.
     pub everyday: bool,
 }
 
@@ -24,8 +22,8 @@ const fn everyday(
     default: &'static str,
     example: &'static str,
     meaning: &'static str,
-) -> Key {
-    Key { name, default, example, meaning, everyday: true }
+) -> ConfigKey {
+    ConfigKey { name, default, example, meaning, everyday: true }
 }
 
 const fn other(
@@ -33,19 +31,19 @@ const fn other(
     default: &'static str,
     example: &'static str,
     meaning: &'static str,
-) -> Key {
-    Key { name, default, example, meaning, everyday: false }
+) -> ConfigKey {
+    ConfigKey { name, default, example, meaning, everyday: false }
 }
 
 /// Every key.
-pub const KEYS: &[Key] = &[
+pub const KEYS: &[ConfigKey] = &[
     everyday(
         "store",
         r#""sled:healthy-upstream.data""#,
         "",
         r#"where data is stored; "postgres://USER@HOST/DB" to share them, "memory:" for trying things"#,
     ),
-    everyday("language", r#""en""#, "", "of posts where a server has none"),
+    everyday("language", r#""en""#, "", "of posts in a server that has set none"),
     everyday("location", r#""""#, r#""Frankfurt""#, "where this instance checks from"),
     everyday(
         "discord.token_file",
@@ -63,7 +61,7 @@ pub const KEYS: &[Key] = &[
         "checks.interval",
         r#""30s""#,
         "",
-        "one check per source; sooner in doubt and in an outage, the status page half as often while all is calm",
+        "one check per source; sooner after a failure and in an outage; the status page half as often without a failure",
     ),
     everyday("checks.failure_threshold", "3", "", "failed checks in a row before an outage is posted"),
     everyday("checks.success_threshold", "4", "", "successful checks in a row before its end is posted"),
@@ -84,7 +82,7 @@ pub const KEYS: &[Key] = &[
         "ha.lease",
         r#""10s""#,
         "",
-        "with several instances on one store: another takes over when one has been silent for this long",
+        "with several instances on one store: another takes over after one has been silent for this long",
     ),
     other(
         "store_password_file",
@@ -96,7 +94,7 @@ pub const KEYS: &[Key] = &[
         "discord.api",
         r#""https://discord.com""#,
         "",
-        "REST base, also where the gateway's address is asked; http for loopback only",
+        "REST base, also asked for the gateway's address; http for loopback only",
     ),
     other("discord.requests_per_second", "50", "", "Discord's global limit for this bot"),
     other(
@@ -125,7 +123,7 @@ pub const KEYS: &[Key] = &[
         "spotify.client_id",
         r#""""#,
         r#""…""#,
-        "of an app of yours: turns on the tokened search, at most every 15 min",
+        "of your own app: turns on the tokened search, at most every 15 min",
     ),
     other(
         "spotify.client_secret_file",
@@ -163,18 +161,18 @@ pub const KEYS: &[Key] = &[
         "operator.collect_questions",
         "false",
         "",
-        "keep the text of questions without an answer, redacted",
+        "store the text of questions without an answer, redacted",
     ),
     other("log.format", r#""text""#, "", r#""text" or "json""#),
     other(
         "log.filter",
         r#""info""#,
         "",
-        r#"which log events: "info", "debug", "healthy_upstream::courier=debug"; read again on SIGHUP"#,
+        r#"which log events: "info", "debug", "healthy_upstream::notifier=debug"; read again on SIGHUP"#,
     ),
 ];
 
-/// What SIGHUP takes in while the bot runs; the rest needs a restart, and is named when it changed.
+/// Keys that SIGHUP applies while the bot runs. The others need a restart, and are named when they changed.
 pub const RELOADED: &[&str] = &["faq.dir", "log.filter"];
 
 /// Secrets: given by `NAME` in the environment or by `NAME_file`, never in the file itself.
@@ -210,7 +208,7 @@ pub(super) const RENAMED: &[(&str, &str)] = &[
     ("operator.dead_man", "operator.heartbeat_url"),
 ];
 
-/// Tables that may stand any number of times.
+/// Tables that may occur any number of times.
 pub(super) const LISTS: &[(&str, &str)] = &[
     (
         "source",
@@ -259,7 +257,7 @@ fn print_keys(out: &mut String, everyday: bool) {
     for key in KEYS.iter().filter(|k| k.everyday == everyday) {
         let (table, name) = key.name.split_once('.').unwrap_or(("", key.name));
         if table != section {
-            // A table may not be opened twice in a file: dotted keys serve below the everyday lines.
+            // A file may not open a table twice, so the lines below the everyday ones use dotted keys.
             section = table;
             out.push('\n');
         }

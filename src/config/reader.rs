@@ -1,6 +1,4 @@
-//! Reads keys one by one, and remembers every problem.
-//!
-//! Never: a value that was refused is not shown when it may be a secret.
+//! Reads keys one by one, and collects every problem.
 
 mod secrets;
 
@@ -19,10 +17,10 @@ use crate::files;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
 
-/// One thing that is wrong, where, and what to do.
+/// One thing that is wrong, its location, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where: the file, a variable or a flag.
+    /// The file, a variable or a flag.
     pub origin: String,
     /// The key; empty for the file as a whole.
     pub key: String,
@@ -52,7 +50,7 @@ struct Given {
     origin: String,
 }
 
-/// Every value as it was written, or its default.
+/// Every value as it was given, or its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Written {
     values: BTreeMap<&'static str, String>,
@@ -60,7 +58,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// The keys whose values are others than before.
+    /// Returns the keys whose values differ from `before`.
     pub(super) fn differs_from(&self, before: &Self) -> BTreeSet<&'static str> {
         let differ = |of: &Self, other: &Self| -> Vec<&'static str> {
             let values = of.values.iter().filter(|(key, value)| other.values.get(*key) != Some(value));
@@ -71,7 +69,7 @@ impl Written {
     }
 }
 
-pub(super) struct Reader {
+pub(super) struct ConfigReader {
     file: String,
     given: BTreeMap<String, Given>,
     lists: BTreeMap<String, Vec<Value>>,
@@ -80,24 +78,24 @@ pub(super) struct Reader {
     written: Written,
     problems: Vec<Problem>,
     pub(super) warnings: Vec<String>,
-    /// A variable of the environment that sets a proxy for other programs.
+    /// An environment variable that sets a proxy for other programs.
     proxy_variable: Option<String>,
 }
 
-/// The largest file that a key names: all of the web's certificate authorities have 230 KiB.
+/// The largest file that a key may name: all of the web's certificate authorities have 230 KiB.
 const MOST_OF_A_FILE: u64 = 1 << 20;
 
 /// The longest word of a value that is shown: the shortest tokens have 24 characters. A Discord id has 20 digits at most.
 const LONGEST_WORD: usize = 23;
 
-/// Whether a value is surely no secret: short words, and nothing that names a user of an address.
+/// Returns whether a value is surely no secret: it has short words, and no user of an address.
 fn is_plain(text: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || "_-+=".contains(c);
     let words = || text.split(|c| !word(c));
     text.len() <= 100 && !text.contains('@') && words().all(|word| word.len() <= LONGEST_WORD)
 }
 
-/// A refused value in quotes, unless it may be a secret.
+/// Returns a refused value in quotes, unless it may be a secret.
 fn shown(text: &str) -> String {
     if is_plain(text) {
         format!("\"{text}\"")
@@ -106,14 +104,14 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// A message of a library, with "…" in place of what may be a secret.
+/// Returns a library's message, with "…" instead of what may be a secret.
 pub(super) fn without_secrets(message: &str) -> String {
     let message = message.trim().replace('\n', "; ");
     let words = message.split(' ').map(|word| if is_plain(word) { word } else { "…" });
     words.collect::<Vec<_>>().join(" ")
 }
 
-impl Reader {
+impl ConfigReader {
     pub(super) fn new(file: &str, text: &str, environment: &[(String, String)], set: &[String]) -> Self {
         let mut reader = Self {
             file: file.to_owned(),
@@ -145,7 +143,7 @@ impl Reader {
                 Some((key, value)) => {
                     reader.take(key.trim(), Value::String(value.trim().to_owned()), "--set");
                 }
-                // What was given is not shown: it may be the token.
+                // The argument is not shown: it may be the token.
                 None => reader.problem_at("--set", "", "one of them is not KEY=VALUE"),
             }
         }
@@ -175,7 +173,7 @@ impl Reader {
                 continue;
             }
             if name == "PGPASSWORD" && !value.is_empty() {
-                // As every program of PostgreSQL's takes it; a variable of our own wins.
+                // PGPASSWORD, as for every PostgreSQL program; our own variable wins.
                 let value = Value::String(value.clone());
                 let given = Given { value, origin: name.clone() };
                 self.given.entry("store_password".to_owned()).or_insert(given);
@@ -226,7 +224,7 @@ impl Reader {
         self.problem_at(&origin, key, what);
     }
 
-    /// The value as text: what was given, else the default.
+    /// Returns the value as text: what was given, else the default.
     fn value(&mut self, key: &str) -> Option<Value> {
         self.asked.insert(key.to_owned());
         if let Some(given) = self.given.get(key) {
@@ -328,7 +326,7 @@ impl Reader {
         rate.unwrap_or_else(|| {
             self.problem(
                 key,
-                &format!("is {}; wanted is so many in so long, such as \"5 in 10s\"", shown(&text)),
+                &format!("is {}; a number in a time is wanted, such as \"5 in 10s\"", shown(&text)),
             );
             Rate { count: 1, within: SignedDuration::from_secs(1) }
         })
@@ -349,7 +347,7 @@ impl Reader {
         address
     }
 
-    /// The proxy of outgoing requests. One that the environment names is not used, and that is told.
+    /// The proxy of outgoing requests. A proxy from the environment is not used, and a warning says so.
     pub(super) fn proxy(&mut self) -> Proxy {
         let address = self.text("proxy");
         if let (true, Some(name)) = (address.is_empty(), &self.proxy_variable) {
@@ -362,7 +360,7 @@ impl Reader {
         })
     }
 
-    /// An address of HTTPS, or of HTTP on this machine alone.
+    /// Returns an address of HTTPS, or of HTTP on this machine only.
     pub(super) fn base_url(&mut self, key: &str) -> String {
         let text = self.text(key).trim_end_matches('/').to_owned();
         let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
@@ -371,7 +369,7 @@ impl Reader {
             matches!(name, "localhost" | "[::1]") || name.starts_with("127.")
         };
         let fine = match text.split_once("://") {
-            // A user in an address is a secret: it would be shown with it.
+            // A user in an address is a secret, and it would be shown with the address.
             Some((_, rest)) if host(rest).contains('@') => false,
             Some(("https", rest)) => !host(rest).is_empty(),
             Some(("http", rest)) => loopback(&host(rest)),
@@ -386,7 +384,7 @@ impl Reader {
         text
     }
 
-    /// The text of the file that a key names; empty where none is named.
+    /// Returns the text of the file that a key names; empty if none is named.
     pub(super) fn file(&mut self, key: &str) -> String {
         let path = self.text(key);
         if path.is_empty() {
@@ -398,7 +396,7 @@ impl Reader {
         })
     }
 
-    /// Where things are kept. A password in it would be shown with it, so it stands elsewhere.
+    /// Returns where data is stored. A password is refused here, because it would be shown with the address.
     pub(super) fn store(&mut self) -> String {
         let address = self.text("store");
         let (before, query) = address.split_once('?').unwrap_or((&address, ""));
@@ -432,7 +430,7 @@ impl Reader {
         read
     }
 
-    /// What was written, to compare it with what is written later.
+    /// Returns every value as it was given, to compare it after a reload.
     pub(super) fn written(&mut self) -> Written {
         for key in KEYS {
             let value = self.value(key.name).map(|value| match value {
@@ -444,7 +442,7 @@ impl Reader {
         std::mem::take(&mut self.written)
     }
 
-    /// All problems, in the order of the keys.
+    /// Returns all problems, in the order of the keys.
     pub(super) fn finish(mut self) -> Vec<Problem> {
         debug_assert!(
             KEYS.iter().all(|k| self.asked.contains(k.name)),
@@ -457,7 +455,7 @@ impl Reader {
     }
 }
 
-/// "; did you mean `…`?" where something is near.
+/// Returns "; did you mean `…`?" if a known name is near.
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let near = known
         .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))

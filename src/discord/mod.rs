@@ -1,196 +1,186 @@
-//! Discord: what comes in from it, and what goes out to it.
+//! Discord: incoming events and outgoing requests.
 //!
-//! [`Discord`] is everything that the bot asks of Discord; `rest` does it for real, and the rehearsal keeps Discord's
-//! rules in memory. What comes in arrives as [`Incoming`], whether over the gateway or over HTTP.
-//!
-//! Never: no decision about outages, subscriptions or words; a refusal comes back typed and the caller decides.
+//! [`Discord`] is everything that the bot requests of Discord. `rest` implements it for real, and the simulator follows
+//! Discord's rules in memory. Events arrive as [`Incoming`], whether over the gateway or over HTTP.
 
-pub mod budget;
-pub mod commons;
-pub mod endpoint;
+pub mod codec;
+pub mod command_line;
 pub mod gateway;
-pub mod model;
+pub mod http_interactions;
 pub mod permissions;
-pub mod rehearsal;
+pub mod ratelimit;
 pub mod rest;
-pub mod typed;
-pub mod wire;
+pub mod shared_limits;
+pub mod simulator;
 
 use std::fmt;
 
 use async_trait::async_trait;
 
-pub use crate::alerts::{PostError, Refusal};
+pub use crate::alerts::{DiscordError, PermanentReason};
 
-use crate::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
-use crate::chat::{Choice, Form, Message, Reply};
-use crate::commands::{Asker, ChannelFacts, Invocation, Spec};
+use crate::chat::{Choice, Message, Modal, Reply};
+use crate::commands::{ChannelFacts, Invocation, Invoker, Spec};
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
-/// Who asks: the form that Discord wants of a User-Agent (reference, "User Agent"). The gateway is told it too.
+/// The User-Agent in the form that Discord requires (reference, "User Agent"). The gateway gets it too.
 const AGENT: &str =
     concat!("DiscordBot (", env!("CARGO_PKG_REPOSITORY"), ", ", env!("CARGO_PKG_VERSION"), ")");
 
-/// Everything that the bot asks of Discord.
+/// Everything that the bot requests of Discord.
 #[async_trait]
 pub trait Discord: Send + Sync {
-    /// Posts a message. Asked again with the same nonce within Discord's window of some minutes, it gives the same
-    /// message and posts nothing new.
-    async fn post(&self, post: &Post) -> Result<MessageId, PostError>;
+    /// Posts a message. A repeated request with the same nonce within Discord's window of some minutes returns the same message
+    /// and posts nothing new.
+    async fn post(&self, post: &Post) -> Result<MessageId, DiscordError>;
 
-    /// Replaces a message of ours.
-    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError>;
+    /// Replaces one of our messages.
+    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), DiscordError>;
 
-    /// Deletes a message of ours.
-    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError>;
+    /// Deletes one of our messages.
+    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError>;
 
     /// Publishes a message of an announcement channel to its followers.
-    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError>;
+    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError>;
 
-    /// Opens a thread: on a message of a text channel, or as a new post of a forum, whose first message it carries.
+    /// Opens a thread: on a message of a text channel, or as a new forum post with its first message.
     async fn open_thread(
         &self,
         channel: ChannelId,
         name: &str,
         start: ThreadStart,
-    ) -> Result<Thread, PostError>;
+    ) -> Result<Thread, DiscordError>;
 
-    /// Renames a thread of ours.
-    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError>;
+    /// Renames one of our threads.
+    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), DiscordError>;
 
-    /// Looks for the first message of our own after another (see [`wire::posted_before`]) that carries `marker`. `Ok(None)` is an answer
-    /// only where we may read the history; where we may not, it is `Never(NoPermission)`.
+    /// Finds our first message after another (see [`codec::posted_before`]) that contains `marker`. `Ok(None)` is only returned
+    /// if we may read the history; otherwise the result is `Permanent(NoPermission)`.
     async fn find_own(
         &self,
         channel: ChannelId,
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<MessageId>, PostError>;
+    ) -> Result<Option<MessageId>, DiscordError>;
 
-    /// Looks for a post of our own in a forum, opened after a message anywhere, whose first message carries `marker`. As
-    /// [`Discord::find_own`] where we may not read.
+    /// Finds our post in a forum that was opened after a message anywhere and whose first message contains `marker`. Where we may
+    /// not read, it returns the same error as [`Discord::find_own`].
     async fn find_own_post(
         &self,
         forum: (GuildId, ChannelId),
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<Thread>, PostError>;
+    ) -> Result<Option<Thread>, DiscordError>;
 
-    /// What the bot may do in a channel, and whoever asks: computed from the server's roles and the channel's overwrites.
-    async fn look_at_channel(
+    /// Returns what the bot and the invoker may do in a channel, from the server's roles and the channel's overwrites.
+    async fn fetch_channel_facts(
         &self,
         guild: GuildId,
         channel: ChannelId,
-        asker: &Asker,
-    ) -> Result<ChannelFacts, PostError>;
+        invoker: &Invoker,
+    ) -> Result<ChannelFacts, DiscordError>;
 
-    /// What whoever asks may do in the server as a whole: computed from its roles alone.
-    async fn look_at_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError>;
+    /// Returns what the invoker may do in the server as a whole, from its roles alone.
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Invoker) -> Result<u64, DiscordError>;
 
-    /// Whether the bot is in a server. Only Discord's own word that it is not counts; anything else is an error.
-    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError>;
+    /// Returns whether the bot is in a server. `false` needs Discord's explicit answer; anything else is an error.
+    async fn is_in(&self, guild: GuildId) -> Result<bool, DiscordError>;
 
-    /// Opens the direct conversation with a person.
-    async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError>;
+    /// Opens the direct conversation with a user.
+    async fn open_direct(&self, person: UserId) -> Result<ChannelId, DiscordError>;
 
-    /// Answers an interaction. The first answer must come within 3 seconds. Gives the id of the message that now
-    /// stands, where the answer is one and Discord tells it.
-    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<Option<MessageId>, PostError>;
+    /// Answers an interaction. The first answer must come within 3 seconds. Returns the id of the resulting message, if there is
+    /// one and Discord returns it.
+    async fn answer(
+        &self,
+        ticket: &InteractionToken,
+        answer: &InteractionResponse,
+    ) -> Result<Option<MessageId>, DiscordError>;
 
-    /// Answers more to an interaction that was answered or deferred, for 15 minutes.
-    async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError>;
+    /// Sends a further answer to an interaction that was answered or deferred, for 15 minutes.
+    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError>;
 
-    /// Replaces the first answer, also a deferred one, for 15 minutes.
-    /// Gives the id of the message that stands there.
-    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<MessageId, PostError>;
+    /// Replaces the first answer, even a deferred one, for 15 minutes. Returns the id of the message.
+    async fn edit_answer(
+        &self,
+        ticket: &InteractionToken,
+        message: &Message,
+    ) -> Result<MessageId, DiscordError>;
 
-    /// Deletes the first answer, for 15 minutes; after [`Answer::Gone`], the message on which was pressed.
-    async fn delete_answer(&self, ticket: &Ticket) -> Result<(), PostError>;
+    /// Deletes the first answer, for 15 minutes; after [`InteractionResponse::Deleted`], the message whose button was pressed.
+    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), DiscordError>;
 
-    /// Reads a text file that was attached, only from Discord's own hosts, up to `most` bytes.
-    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError>;
+    /// Reads an attached text file of at most `most` bytes, only from Discord's own hosts.
+    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, DiscordError>;
 
-    /// Registers the commands, everywhere or in one server; sends only what changed, and removes what a former version
-    /// left behind. Gives the number of changes.
-    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError>;
+    /// Registers the commands globally or in one server. Sends only what changed, and removes what an earlier version left
+    /// behind. Returns the number of changes.
+    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, DiscordError>;
 
-    /// Who we are.
-    async fn who_am_i(&self) -> Result<Identity, PostError>;
+    async fn who_am_i(&self) -> Result<Identity, DiscordError>;
 }
 
 /// A message to be posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Post {
-    /// Where.
     pub channel: ChannelId,
-    /// What.
     pub message: Message,
-    /// Makes it be posted once: at most 25 characters, and never the same for two channels.
+    /// Prevents duplicates: at most 25 characters, and never the same for two channels.
     pub nonce: String,
-    /// The message that it replies to; if that is gone, it is posted all the same.
+    /// The message that it replies to; if that is gone, it is posted anyway.
     pub reply_to: Option<MessageId>,
 }
 
-/// How a thread begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ThreadStart {
-    /// On this message.
     On(MessageId),
-    /// As a post of a forum, with this message.
     ForumPost(Box<Message>),
 }
 
 /// A thread that was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thread {
-    /// Where to post in it.
+    /// The channel in which to post.
     pub channel: ChannelId,
-    /// Its first message, for a forum's post.
+    /// Its first message, for a forum post.
     pub first: Option<MessageId>,
 }
 
-/// Who we are, as Discord says.
+/// The bot's identity, as Discord returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The application's id, which the invite link needs.
     pub application: u64,
-    /// The bot's own user.
     pub user: UserId,
-    /// Its name.
     pub name: String,
 }
 
 /// The first answer to an interaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// A message.
+pub enum InteractionResponse {
     Reply(Reply),
-    /// A form.
-    Form(Form),
-    /// Suggestions while typing.
+    Form(Modal),
     Suggestions(Vec<Choice>),
-    /// "Thinking…", for everybody or for the asker alone: the answer follows by [`Discord::edit_answer`].
-    Later {
-        /// For the asker alone.
+    /// "Thinking…": the answer follows by [`Discord::edit_answer`].
+    Deferred {
+        /// Shown to the invoker only.
         private: bool,
     },
-    /// Nothing: the press was noted.
-    Noted,
-    /// The same; and the message on which was pressed is about to go, by [`Discord::delete_answer`].
-    Gone,
+    /// Acknowledges a press without a message.
+    DeferredUpdate,
+    /// The same; the message whose button was pressed will be deleted by [`Discord::delete_answer`].
+    Deleted,
 }
 
 /// What is needed to answer an interaction. Its token is a secret and never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Ticket {
-    /// Which interaction.
+pub struct InteractionToken {
     pub id: InteractionId,
-    /// Our application.
     pub application: u64,
-    /// Discord's token for it.
     pub token: String,
 }
 
-impl fmt::Debug for Ticket {
+impl fmt::Debug for InteractionToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ticket").field("id", &self.id).finish_non_exhaustive()
     }
@@ -198,56 +188,54 @@ impl fmt::Debug for Ticket {
 
 /// The servers of one shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Servers {
-    /// Which shard of how many.
+pub struct ShardGuilds {
+    /// The shard and the number of shards.
     pub shard: (u32, u32),
-    /// The servers that the bot is in, in their order.
+    /// The servers that the bot is in, sorted.
     pub named: Vec<GuildId>,
 }
 
-impl Servers {
-    /// Whether a server belongs to the shard (reference, "Sharding").
+impl ShardGuilds {
+    /// Returns whether a server belongs to the shard (reference, "Sharding").
     pub fn concern(&self, guild: GuildId) -> bool {
         (guild.0 >> 22) % u64::from(self.shard.1.max(1)) == u64::from(self.shard.0)
     }
 
-    /// Whether the bot is in a server of the shard.
+    /// Returns whether the bot is in a server of the shard.
     pub fn name(&self, guild: GuildId) -> bool {
         self.named.binary_search(&guild).is_ok()
     }
 }
 
-/// How many sessions of the gateway were begun, of how many that may be.
+/// The number of gateway sessions that were begun, and its limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Identifies {
     /// IDENTIFYs of the last 24 hours.
     pub sent: u32,
-    /// So many may be sent in 24 hours, and beyond them a few each hour.
+    /// The limit in 24 hours; beyond it, each hour allows a few.
     pub most: u32,
 }
 
-/// What comes in from Discord.
+/// An event from Discord.
 #[derive(Clone, Debug)]
 pub enum Incoming {
-    /// Somebody asks something.
-    Asked(Box<Invocation>, Ticket),
-    /// An interaction that we could not read: an error in the log, and nothing else stops.
+    /// A command, a press or a form.
+    Interaction(Box<Invocation>, InteractionToken),
+    /// An interaction that we could not read: it is logged as an error and affects nothing else.
     Unreadable(String),
-    /// A channel or thread was deleted.
     ChannelGone(GuildId, ChannelId),
-    /// The bot was removed from a server.
     ServerLeft(GuildId),
     /// The bot is in a server (again).
     ServerJoined(GuildId),
-    /// A new session of the gateway names the servers of its shard: the bot is in these and in no others of it.
-    Servers(Servers),
-    /// The gateway is ready, or resumed.
+    /// A new gateway session names the servers of its shard: the bot is in these and in no others of it.
+    Servers(ShardGuilds),
+    /// The gateway session is ready or resumed.
     Connected,
-    /// Other copies of the bot run every shard; this one takes over when one of them dies.
-    StandsBy,
-    /// The gateway's connection is lost; it comes back by itself.
+    /// Other instances of the bot run every shard; this one takes over when one of them dies.
+    Standby,
+    /// The gateway connection is lost; it reconnects automatically.
     Disconnected,
-    /// An attempt of this shard to be connected has ended, whether or not it was ready by then. It is counted.
+    /// A connection attempt of this shard has ended, whether or not it was ready by then. It is counted.
     Lost(u32),
     /// This shard's connection has stayed up long enough to be trusted, or the shard is no longer ours.
     Steady(u32),

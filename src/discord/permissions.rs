@@ -1,47 +1,42 @@
-//! What somebody may do in a channel: Discord's own computation over roles and overwrites.
+//! Computes what somebody may do in a channel, as Discord does from roles and overwrites.
 //!
-//! Source of the bits and of the order in which they are applied: Discord's reference, "Permissions" (topics/permissions).
-//!
-//! Never: nothing is asked of Discord here; whoever has the roles and overwrites hands them in.
+//! Source of the bits and of the order in which they apply: Discord's reference, "Permissions" (topics/permissions).
 
-use crate::alerts::{GuildId, RoleId, UserId};
+use crate::ids::{GuildId, RoleId, UserId};
 
 /// Everything, whatever the overwrites say.
 pub const ADMINISTRATOR: u64 = 1 << 3;
-/// Change, and delete, channels.
+/// Edit and delete channels.
 pub const MANAGE_CHANNELS: u64 = 1 << 4;
-/// See the channel; without it, nothing else counts there.
+/// See the channel; without it, no other permission applies there.
 pub const VIEW_CHANNEL: u64 = 1 << 10;
-/// Write messages, and posts of a forum.
+/// Write messages and forum posts.
 pub const SEND_MESSAGES: u64 = 1 << 11;
-/// Delete others' messages, and publish others'.
+/// Delete and publish messages of others.
 pub const MANAGE_MESSAGES: u64 = 1 << 13;
 /// Have links shown with a preview.
 pub const EMBED_LINKS: u64 = 1 << 14;
-/// Attach pictures.
+/// Attach files, charts for example.
 pub const ATTACH_FILES: u64 = 1 << 15;
-/// Read what was written before.
+/// Read earlier messages.
 pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
 /// Mention roles that are not mentionable by everybody.
 pub const MENTION_EVERYONE: u64 = 1 << 17;
-/// Join a voice or stage channel; without it, nothing else counts there.
+/// Join a voice or stage channel; without it, no other permission applies there.
 pub const CONNECT: u64 = 1 << 20;
-/// Close, open and delete threads.
 pub const MANAGE_THREADS: u64 = 1 << 34;
-/// Open a thread on a message.
 pub const CREATE_PUBLIC_THREADS: u64 = 1 << 35;
-/// Write in threads.
 pub const SEND_MESSAGES_IN_THREADS: u64 = 1 << 38;
 
-/// What follows from writing in a channel, and is nothing without it (reference, "Implicit permissions").
+/// Permissions that need the permission to write in the channel (reference, "Implicit permissions").
 const WITH_SENDING: u64 = MENTION_EVERYONE | EMBED_LINKS | ATTACH_FILES;
-/// What a member who is timed out keeps (reference, "Permissions for timed out members").
+/// Permissions that a timed-out member retains (reference, "Permissions for timed out members").
 const WHILE_TIMED_OUT: u64 = VIEW_CHANNEL | READ_MESSAGE_HISTORY;
 
-/// A role of a member that could not be read. It may be one that denies, so whoever has it may do nothing.
+/// A role of a member that could not be read. It may be a role that denies, so the member may do nothing.
 pub const UNREAD_ROLE: RoleId = RoleId(0);
 
-/// All of a server's text permissions that the bot can make use of.
+/// All text permissions of a server that the bot can use.
 pub const ALL_TEXT: u64 = VIEW_CHANNEL
     | SEND_MESSAGES
     | EMBED_LINKS
@@ -51,80 +46,70 @@ pub const ALL_TEXT: u64 = VIEW_CHANNEL
     | CREATE_PUBLIC_THREADS
     | SEND_MESSAGES_IN_THREADS;
 
-/// A role of a server. The role with the server's own id is everybody's.
+/// A role of a server. The role with the server's own id is `@everyone`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// Which one.
     pub id: RoleId,
     /// Its name, without `@`.
     pub name: String,
     /// What it allows in the whole server.
     pub permissions: u64,
-    /// Whether anybody may mention it.
     pub mentionable: bool,
 }
 
-/// Whom an overwrite is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
-    /// Everybody with this role.
+pub enum OverwriteTarget {
     Role(RoleId),
-    /// This member.
     Member(UserId),
 }
 
 /// An exception in one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overwrite {
-    /// For whom.
-    pub whose: Whose,
-    /// What it takes away.
+    pub whose: OverwriteTarget,
     pub deny: u64,
-    /// What it gives; it wins over what the same overwrite takes away.
+    /// It takes precedence over `deny` of the same overwrite.
     pub allow: u64,
 }
 
-/// Who asks.
+/// The member whose permissions are computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Their user.
     pub user: UserId,
-    /// Their roles, without everybody's.
+    /// Their roles, without `@everyone`.
     pub roles: Vec<RoleId>,
-    /// They own the server.
     pub owner: bool,
-    /// They are timed out now.
     pub timed_out: bool,
 }
 
-/// Which implicit permissions count in a channel.
+/// Which implicit permissions apply to a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum PermissionScope {
     /// A text or announcement channel, or a forum.
     #[default]
     Text,
     /// A voice or stage channel.
     Voice,
-    /// A thread that everybody sees who sees its parent.
+    /// A thread that is visible to everybody who sees its parent.
     Thread,
-    /// A thread that only those see who joined it or manage threads.
+    /// A thread that is visible only to members who joined it or manage threads.
     PrivateThread,
 }
 
-/// A channel, as far as permissions depend on it.
+/// The part of a channel that permissions depend on.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Channel<'a> {
-    /// Which implicit permissions count in it.
-    pub kind: Kind,
+pub struct ChannelPermissions<'a> {
+    /// Which implicit permissions apply to it.
+    pub kind: PermissionScope,
     /// Its overwrites; for a thread, its parent's.
     pub overwrites: &'a [Overwrite],
-    /// What overwrites deny that could not be read further.
+    /// What overwrites deny whose target could not be read.
     pub denied: u64,
     /// Whether the member has joined this private thread.
     pub joined: bool,
 }
 
-/// What a member may do in the whole server.
+/// Returns what a member may do in the whole server.
 pub fn in_server(guild: GuildId, roles: &[Role], member: &Member) -> u64 {
     if member.owner {
         return u64::MAX;
@@ -137,29 +122,35 @@ pub fn in_server(guild: GuildId, roles: &[Role], member: &Member) -> u64 {
     if base & ADMINISTRATOR != 0 { u64::MAX } else { base }
 }
 
-/// What a member may do in one channel, with what Discord implies.
-pub fn in_channel(guild: GuildId, roles: &[Role], member: &Member, channel: &Channel<'_>) -> u64 {
+/// Returns what a member may do in one channel, including implicit permissions.
+pub fn in_channel(guild: GuildId, roles: &[Role], member: &Member, channel: &ChannelPermissions<'_>) -> u64 {
     implied(granted_in_channel(guild, roles, member, channel), channel.kind)
 }
 
-/// What a member was granted in one channel. A permission that is missing here is one that somebody can give; what
-/// Discord implies by one that is missing is left out.
-pub fn granted_in_channel(guild: GuildId, roles: &[Role], member: &Member, channel: &Channel<'_>) -> u64 {
+/// Returns what a member was granted in one channel, without implicit permissions. Everything that is missing here can be
+/// granted.
+pub fn granted_in_channel(
+    guild: GuildId,
+    roles: &[Role],
+    member: &Member,
+    channel: &ChannelPermissions<'_>,
+) -> u64 {
     let base = in_server(guild, roles, member);
     if base == u64::MAX {
         return base;
     }
     let apply = |bits: u64, (deny, allow): (u64, u64)| bits & !deny | allow;
-    let sum = |of: &dyn Fn(Whose) -> bool| {
+    let sum = |of: &dyn Fn(OverwriteTarget) -> bool| {
         let meant = channel.overwrites.iter().filter(|o| of(o.whose));
         meant.fold((0, 0), |(deny, allow), o| (deny | o.deny, allow | o.allow))
     };
-    let everybody = sum(&|whose| whose == Whose::Role(RoleId(guild.0)));
-    let by_role =
-        sum(&|whose| matches!(whose, Whose::Role(id) if id.0 != guild.0 && member.roles.contains(&id)));
-    let own = sum(&|whose| whose == Whose::Member(member.user));
+    let everybody = sum(&|whose| whose == OverwriteTarget::Role(RoleId(guild.0)));
+    let by_role = sum(
+        &|whose| matches!(whose, OverwriteTarget::Role(id) if id.0 != guild.0 && member.roles.contains(&id)),
+    );
+    let own = sum(&|whose| whose == OverwriteTarget::Member(member.user));
     let mut bits = [everybody, by_role, own].into_iter().fold(base, apply) & !channel.denied;
-    // An overwrite gives nothing back to whose role could not be read.
+    // An overwrite restores nothing for a member with an unreadable role.
     if member.roles.contains(&UNREAD_ROLE) {
         bits = 0;
     }
@@ -167,26 +158,28 @@ pub fn granted_in_channel(guild: GuildId, roles: &[Role], member: &Member, chann
         bits &= WHILE_TIMED_OUT;
     }
     match channel.kind {
-        // The right to write is not inherited from the channel (reference, "Inherited permissions").
-        Kind::Thread => bits & !SEND_MESSAGES,
-        Kind::PrivateThread if channel.joined || bits & MANAGE_THREADS != 0 => bits & !SEND_MESSAGES,
-        Kind::PrivateThread => 0,
-        Kind::Text | Kind::Voice => bits,
+        // The permission to write is not inherited from the channel (reference, "Inherited permissions").
+        PermissionScope::Thread => bits & !SEND_MESSAGES,
+        PermissionScope::PrivateThread if channel.joined || bits & MANAGE_THREADS != 0 => {
+            bits & !SEND_MESSAGES
+        }
+        PermissionScope::PrivateThread => 0,
+        PermissionScope::Text | PermissionScope::Voice => bits,
     }
 }
 
-/// What is left where Discord implies that a permission is nothing without another.
-fn implied(bits: u64, kind: Kind) -> u64 {
+/// Returns what is left after removing permissions that need another, missing one.
+fn implied(bits: u64, kind: PermissionScope) -> u64 {
     if bits == u64::MAX {
         return bits;
     }
     if bits & VIEW_CHANNEL == 0 {
         return 0;
     }
-    if kind == Kind::Voice && bits & CONNECT == 0 {
+    if kind == PermissionScope::Voice && bits & CONNECT == 0 {
         return VIEW_CHANNEL;
     }
-    let sending = if matches!(kind, Kind::Thread | Kind::PrivateThread) {
+    let sending = if matches!(kind, PermissionScope::Thread | PermissionScope::PrivateThread) {
         SEND_MESSAGES_IN_THREADS
     } else {
         SEND_MESSAGES
@@ -210,8 +203,8 @@ mod tests {
         Member { user: BOT, roles, owner: false, timed_out: false }
     }
 
-    fn text(overwrites: &[Overwrite]) -> Channel<'_> {
-        Channel { overwrites, ..Channel::default() }
+    fn text(overwrites: &[Overwrite]) -> ChannelPermissions<'_> {
+        ChannelPermissions { overwrites, ..ChannelPermissions::default() }
     }
 
     fn all(id: u64) -> [Role; 1] {
@@ -220,19 +213,23 @@ mod tests {
 
     #[test]
     fn in_a_voice_channel_nothing_counts_without_connect() {
-        let deny = [Overwrite { whose: Whose::Role(RoleId(1)), deny: CONNECT, allow: 0 }];
-        let voice = |overwrites| Channel { kind: Kind::Voice, overwrites, ..Channel::default() };
-        let may = |channel: &Channel<'_>| in_channel(GUILD, &all(1), &bot(&[]), channel);
+        let deny = [Overwrite { whose: OverwriteTarget::Role(RoleId(1)), deny: CONNECT, allow: 0 }];
+        let voice = |overwrites| ChannelPermissions {
+            kind: PermissionScope::Voice,
+            overwrites,
+            ..ChannelPermissions::default()
+        };
+        let may = |channel: &ChannelPermissions<'_>| in_channel(GUILD, &all(1), &bot(&[]), channel);
         assert_eq!(may(&voice(&deny)), VIEW_CHANNEL);
         assert_eq!(may(&voice(&[])) & (SEND_MESSAGES | MANAGE_CHANNELS), SEND_MESSAGES | MANAGE_CHANNELS);
         assert_eq!(may(&text(&deny)) & SEND_MESSAGES, SEND_MESSAGES, "a text channel has no Connect");
-        // What is named as missing is Connect alone.
+        // Only Connect is reported as missing.
         let granted = granted_in_channel(GUILD, &all(1), &bot(&[]), &voice(&deny));
         assert_eq!(granted & (SEND_MESSAGES | CONNECT), SEND_MESSAGES);
     }
 
     #[test]
-    fn whoever_is_timed_out_reads_and_does_nothing_else_but_administrators_do() {
+    fn timed_out_members_can_only_read_unless_administrators() {
         let timed_out = Member { timed_out: true, ..bot(&[]) };
         let may = |member: &Member, roles: &[Role]| in_channel(GUILD, roles, member, &text(&[]));
         assert_eq!(may(&timed_out, &all(1)), VIEW_CHANNEL | READ_MESSAGE_HISTORY);
@@ -241,40 +238,57 @@ mod tests {
     }
 
     #[test]
-    fn in_a_thread_its_own_permission_to_write_counts_and_a_private_one_must_be_joined() {
+    fn threads_need_their_own_permission_and_private_ones_membership() {
         let in_thread = |roles: &[Role], kind, joined| {
-            in_channel(GUILD, roles, &bot(&[]), &Channel { kind, joined, ..Channel::default() })
+            in_channel(
+                GUILD,
+                roles,
+                &bot(&[]),
+                &ChannelPermissions { kind, joined, ..ChannelPermissions::default() },
+            )
         };
-        let may = in_thread(&all(1), Kind::Thread, false);
+        let may = in_thread(&all(1), PermissionScope::Thread, false);
         assert_eq!(
             may & (SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | MENTION_EVERYONE),
             SEND_MESSAGES_IN_THREADS | MENTION_EVERYONE
         );
         let mute = [role(1, ALL_TEXT & !SEND_MESSAGES_IN_THREADS)];
-        assert_eq!(in_thread(&mute, Kind::Thread, false) & MENTION_EVERYONE, 0, "nothing to mention with");
-        assert_eq!(in_thread(&all(1), Kind::PrivateThread, false), 0);
-        assert_ne!(in_thread(&all(1), Kind::PrivateThread, true) & SEND_MESSAGES_IN_THREADS, 0);
-        assert_ne!(in_thread(&[role(1, ALL_TEXT | MANAGE_THREADS)], Kind::PrivateThread, false), 0);
+        assert_eq!(
+            in_thread(&mute, PermissionScope::Thread, false) & MENTION_EVERYONE,
+            0,
+            "nothing to mention with"
+        );
+        assert_eq!(in_thread(&all(1), PermissionScope::PrivateThread, false), 0);
+        assert_ne!(in_thread(&all(1), PermissionScope::PrivateThread, true) & SEND_MESSAGES_IN_THREADS, 0);
+        assert_ne!(
+            in_thread(&[role(1, ALL_TEXT | MANAGE_THREADS)], PermissionScope::PrivateThread, false),
+            0
+        );
     }
 
     #[test]
     fn what_cannot_be_read_denies() {
         let may = |roles: &[u64], denied| {
-            in_channel(GUILD, &all(1), &bot(roles), &Channel { denied, ..Channel::default() })
+            in_channel(
+                GUILD,
+                &all(1),
+                &bot(roles),
+                &ChannelPermissions { denied, ..ChannelPermissions::default() },
+            )
         };
         assert_eq!(may(&[], SEND_MESSAGES) & SEND_MESSAGES, 0);
         assert_eq!(may(&[], u64::MAX), 0);
         assert_eq!(may(&[UNREAD_ROLE.0], 0), 0);
-        let give = [Overwrite { whose: Whose::Role(RoleId(1)), deny: 0, allow: ALL_TEXT }];
+        let give = [Overwrite { whose: OverwriteTarget::Role(RoleId(1)), deny: 0, allow: ALL_TEXT }];
         assert_eq!(in_channel(GUILD, &all(1), &bot(&[0]), &text(&give)), 0);
     }
 
     #[test]
-    fn a_member_overwrite_wins_over_a_role_and_a_role_over_everybody() {
+    fn member_overwrite_wins_over_role_and_role_over_everyone() {
         let roles = [role(1, VIEW_CHANNEL | SEND_MESSAGES), role(2, 0)];
-        let deny_all = Overwrite { whose: Whose::Role(RoleId(1)), deny: SEND_MESSAGES, allow: 0 };
-        let allow_role = Overwrite { whose: Whose::Role(RoleId(2)), deny: 0, allow: SEND_MESSAGES };
-        let deny_bot = Overwrite { whose: Whose::Member(BOT), deny: SEND_MESSAGES, allow: 0 };
+        let deny_all = Overwrite { whose: OverwriteTarget::Role(RoleId(1)), deny: SEND_MESSAGES, allow: 0 };
+        let allow_role = Overwrite { whose: OverwriteTarget::Role(RoleId(2)), deny: 0, allow: SEND_MESSAGES };
+        let deny_bot = Overwrite { whose: OverwriteTarget::Member(BOT), deny: SEND_MESSAGES, allow: 0 };
         let may = |overwrites: &[Overwrite]| {
             in_channel(GUILD, &roles, &bot(&[2]), &text(overwrites)) & SEND_MESSAGES != 0
         };
@@ -286,13 +300,14 @@ mod tests {
 
     #[test]
     fn a_channel_that_cannot_be_seen_allows_nothing() {
-        let hide = Overwrite { whose: Whose::Member(BOT), deny: VIEW_CHANNEL, allow: SEND_MESSAGES };
+        let hide =
+            Overwrite { whose: OverwriteTarget::Member(BOT), deny: VIEW_CHANNEL, allow: SEND_MESSAGES };
         assert_eq!(in_channel(GUILD, &[role(1, ALL_TEXT)], &bot(&[]), &text(&[hide])), 0);
     }
 
     #[test]
     fn an_administrator_and_the_owner_are_above_overwrites() {
-        let hide = Overwrite { whose: Whose::Role(RoleId(1)), deny: u64::MAX, allow: 0 };
+        let hide = Overwrite { whose: OverwriteTarget::Role(RoleId(1)), deny: u64::MAX, allow: 0 };
         let roles = [role(1, 0), role(2, ADMINISTRATOR)];
         assert_eq!(in_channel(GUILD, &roles, &bot(&[2]), &text(&[hide])), u64::MAX);
         let owner = Member { owner: true, ..bot(&[]) };

@@ -1,6 +1,4 @@
-//! Kinds of credentials, and what stands in the place of one. What to do when one has been shown is said by `words`.
-//!
-//! Never: no credential; what is found is named, not held.
+//! Kinds of credentials, and what replaces one in a text. What to do about a leaked one is in `i18n`.
 
 use std::borrow::Cow;
 
@@ -8,15 +6,14 @@ use super::redact::Maker;
 
 /// A credential that was found. It holds nothing of the credential itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Secret {
-    /// What it is.
-    pub kind: Kind,
+pub struct FoundCredential {
+    pub kind: CredentialKind,
 }
 
 /// Kinds of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// A key or token that bears its maker's mark.
+pub enum CredentialKind {
+    /// A key or token with its maker's mark.
     Made(Maker),
     /// An access token: `Authorization: Bearer …`.
     Bearer,
@@ -24,7 +21,6 @@ pub enum Kind {
     Basic,
     /// A client secret of an app.
     ClientSecret,
-    /// A refresh token.
     RefreshToken,
     /// The code of an OAuth redirect.
     OauthCode,
@@ -32,16 +28,15 @@ pub enum Kind {
     DiscordToken,
     /// The address of a Discord webhook.
     DiscordWebhook,
-    /// A private key.
     PrivateKey,
     /// Spotify's login cookies `sp_dc` and `sp_key`, or a whole `Cookie:` header.
     Cookie,
-    /// Any password, key or token that is called one.
+    /// Any password, key or token with a name that says so.
     Password,
 }
 
-impl Kind {
-    /// A stable name, for translations and counts.
+impl CredentialKind {
+    /// Returns a stable name, for translations and counts.
     pub fn id(self) -> &'static str {
         match self {
             Self::Made(_) => "made",
@@ -58,7 +53,7 @@ impl Kind {
         }
     }
 
-    /// Who makes such keys, where they bear a mark.
+    /// Returns the maker of the key, if it has a maker's mark.
     pub fn maker(self) -> Option<Maker> {
         match self {
             Self::Made(maker) => Some(maker),
@@ -66,7 +61,7 @@ impl Kind {
         }
     }
 
-    /// What it is called.
+    /// Returns its name for people.
     pub fn name(self) -> Cow<'static, str> {
         let name = match self {
             Self::Made(maker) => return format!("{} key", maker.name()).into(),

@@ -1,6 +1,4 @@
-//! One entry of the handbook: one Markdown file with a TOML head, read and checked.
-//!
-//! Never: no file is opened here; a file's name and text come in, an [`Entry`] or every mistake in it comes out.
+//! One entry of the FAQ: one Markdown file with a TOML head, parsed and checked.
 
 use std::fmt;
 
@@ -9,22 +7,22 @@ use serde::Deserialize;
 
 use super::{lint, markdown, pattern::Pattern, topics::Topic};
 
-/// One answer, with everything by which it is found.
+/// One answer, with everything that finds it.
 #[derive(Debug, Clone)]
-pub struct Entry {
-    /// Its name: the file's name without `.md`.
+pub struct FaqEntry {
+    /// The file's name without `.md`.
     pub id: String,
-    /// What it is about; one of [`TOPICS`](super::topics::TOPICS).
+    /// Its subject; one of [`TOPICS`](super::topics::TOPICS).
     pub topic: Topic,
     /// Its headline, at most 90 characters.
     pub title: String,
-    /// How people really say it; unique over the handbook.
+    /// How people really phrase it; unique over the FAQ.
     pub aliases: Vec<String>,
-    /// Words that weigh for this entry: products and error strings.
+    /// Words that count for this entry: products and error strings.
     pub keywords: Vec<String>,
-    /// Whose live state belongs above the answer.
+    /// Whose live state is shown above the answer.
     pub live: Option<Live>,
-    /// Its place among the suggestions on an empty field.
+    /// Its position among the suggestions on an empty field.
     pub pinned: Option<u16>,
     /// Whether it also answers visitors of a service that has no entry of its own.
     pub visitor: bool,
@@ -32,15 +30,13 @@ pub struct Entry {
     pub related: Vec<String>,
     /// When somebody last checked it against its sources.
     pub reviewed: Date,
-    /// Where its facts come from; https links.
+    /// The sources of its facts; https links.
     pub sources: Vec<String>,
     /// What it recognises in pasted text.
     pub fingerprints: Vec<Fingerprint>,
     /// The answer in one or two sentences, readable alone.
     pub short: String,
-    /// “What it means.”
     pub meaning: String,
-    /// “Is it you?”
     pub yours: String,
     /// “What to do”: one to three steps, without their numbers.
     pub steps: Vec<String>,
@@ -50,7 +46,7 @@ pub struct Entry {
     pub developers: Option<String>,
     /// “All causes”, for **More**.
     pub causes: Option<String>,
-    /// The tag of the language that it was translated to; none for English.
+    /// The tag of the language that it was translated to. `None` for English.
     pub language: Option<String>,
 }
 
@@ -60,18 +56,15 @@ pub struct Entry {
 pub enum Live {
     /// Spotify as a whole.
     Any,
-    /// The Web API.
     WebApi,
-    /// Login and tokens.
     Login,
     /// Desktop and mobile apps.
     Apps,
-    /// The web player.
     WebPlayer,
 }
 
 impl Live {
-    /// The service's name in the built-in profile; `None` for Spotify as a whole.
+    /// Returns the service's name in the built-in catalog; `None` for Spotify as a whole.
     pub fn service(self) -> Option<&'static str> {
         match self {
             Self::Any => None,
@@ -83,7 +76,7 @@ impl Live {
     }
 }
 
-/// What gives an error away in pasted text. Literals are compared in lower case with whitespace folded.
+/// What identifies an error in pasted text. Literals are compared in lower case with whitespace folded.
 #[derive(Debug, Clone)]
 pub struct Fingerprint {
     /// Every one of these must occur.
@@ -92,9 +85,9 @@ pub struct Fingerprint {
     pub any: Vec<String>,
     /// None of these may occur.
     pub none: Vec<String>,
-    /// Must match too, in any case.
+    /// Must also match, in any case.
     pub regex: Option<Pattern>,
-    /// An Envoy response flag that must stand alone in a log field.
+    /// An Envoy response flag that must be alone in a log field.
     pub flag: Option<String>,
     /// One of these HTTP statuses must be reported, if there are any.
     pub status: Vec<u16>,
@@ -102,16 +95,16 @@ pub struct Fingerprint {
     pub service: bool,
     /// 1 to 100: the more specific, the higher.
     pub rank: u8,
-    /// Which product said it.
+    /// The product that wrote the error.
     pub says: Option<String>,
-    /// How far apart its literals may stand.
-    pub scope: Scope,
+    /// How far apart its literals may be.
+    pub scope: FingerprintScope,
 }
 
-/// How far apart the literals of a fingerprint may stand.
+/// How far apart the literals of a fingerprint may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Scope {
+pub enum FingerprintScope {
     /// Within five lines of each other.
     #[default]
     Line,
@@ -119,10 +112,10 @@ pub enum Scope {
     Paste,
 }
 
-/// A mistake in an entry: where, what, and what to do about it.
+/// A mistake in an entry: its location, what is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EntryError {
-    /// The file, as it was named.
+pub struct FaqEntryError {
+    /// The file, as it was given.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
@@ -130,19 +123,19 @@ pub struct EntryError {
     pub what: String,
 }
 
-impl EntryError {
+impl FaqEntryError {
     pub(super) fn new(file: &str, line: usize, what: impl Into<String>) -> Self {
         Self { file: file.to_owned(), line, what: what.into() }
     }
 }
 
-impl fmt::Display for EntryError {
+impl fmt::Display for FaqEntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: line {}: {}", self.file, self.line, self.what)
     }
 }
 
-impl std::error::Error for EntryError {}
+impl std::error::Error for FaqEntryError {}
 
 /// The TOML head as it is written.
 #[derive(Deserialize)]
@@ -168,7 +161,7 @@ struct Head {
     fingerprint: Vec<Print>,
 }
 
-/// The head of a translation: what is said in other words. The rest stands in the English entry.
+/// The head of a translation: only what is translated. The rest is in the English entry.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TranslatedHead {
@@ -181,7 +174,7 @@ struct TranslatedHead {
 }
 
 impl TranslatedHead {
-    fn over(self, english: &Entry) -> Head {
+    fn over(self, english: &FaqEntry) -> Head {
         Head {
             id: self.id,
             topic: english.topic.name.to_owned(),
@@ -217,19 +210,19 @@ struct Print {
     rank: u8,
     says: Option<String>,
     #[serde(default)]
-    scope: Scope,
+    scope: FingerprintScope,
 }
 
-impl Entry {
+impl FaqEntry {
     /// Reads one file. `file` is its name, whose last part without `.md` must be the entry's id.
-    /// Every mistake is reported at once.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<EntryError>> {
+    /// Reports every mistake at once.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<FaqEntryError>> {
         Self::read(file, text, |head| toml::from_str(head))
     }
 
     /// Reads a translation of this entry to the language of a tag: the same template, with a head of `id`, `title`,
     /// `aliases`, `reviewed`, and `keywords` where there are some. It is also found by what finds this one.
-    pub fn translate(&self, tag: &str, file: &str, text: &str) -> Result<Self, Vec<EntryError>> {
+    pub fn translate(&self, tag: &str, file: &str, text: &str) -> Result<Self, Vec<FaqEntryError>> {
         let head = |head: &str| toml::from_str(head).map(|head: TranslatedHead| head.over(self));
         let mut entry = Self::read(file, text, head)?;
         entry.aliases.extend(std::iter::once(&self.title).chain(&self.aliases).cloned());
@@ -242,15 +235,15 @@ impl Entry {
         file: &str,
         text: &str,
         head_of: impl FnOnce(&str) -> Result<Head, toml::de::Error>,
-    ) -> Result<Self, Vec<EntryError>> {
+    ) -> Result<Self, Vec<FaqEntryError>> {
         let text = text.trim_start_matches('\u{feff}');
         let lines: Vec<(usize, &str)> = (1..).zip(text.lines()).collect();
         let Some(close) = head_end(&lines) else {
             let what =
                 "an entry starts with a ```toml block that holds its head, closed by ```; see _template.md";
-            return Err(vec![EntryError::new(file, 1, what)]);
+            return Err(vec![FaqEntryError::new(file, 1, what)]);
         };
-        // The head keeps its place in the file, so that an error's offset is also its line there.
+        // The head keeps its offset in the file, so that an error's offset also gives its line there.
         let opening = lines.first().map_or(0, |(_, line)| line.len());
         let length: usize = lines.iter().take(close).map(|(_, line)| line.len() + 1).sum();
         let head_text: String =
@@ -270,7 +263,7 @@ impl Entry {
                 let line = padded.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
                 errors.insert(
                     0,
-                    EntryError::new(file, line, format!("the head is not right: {}", error.message())),
+                    FaqEntryError::new(file, line, format!("the head is not right: {}", error.message())),
                 );
                 return Err(errors);
             }
@@ -284,7 +277,7 @@ impl Entry {
         entry.filter(|_| errors.is_empty()).ok_or(errors)
     }
 
-    /// The text that a public answer shows, for measuring it.
+    /// Returns the text that a public answer shows, to measure its length.
     pub fn public_text(&self) -> String {
         let mut text = format!("{}\n{}\n{}\n{}\n", self.title, self.short, self.meaning, self.yours);
         for step in self.steps.iter().chain(&self.dont) {
@@ -295,7 +288,7 @@ impl Entry {
     }
 }
 
-/// The index of the line that closes the head.
+/// Returns the index of the line that closes the head.
 fn head_end(lines: &[(usize, &str)]) -> Option<usize> {
     let (_, first) = lines.first()?;
     if first.trim_end() != "```toml" {
@@ -304,7 +297,7 @@ fn head_end(lines: &[(usize, &str)]) -> Option<usize> {
     lines.iter().skip(1).position(|(_, line)| line.trim_end() == "```").map(|at| at + 1)
 }
 
-/// The line on which a key of the head stands, or else one of its values; `key#n` is its n-th occurrence, from 0.
+/// Returns the line of a key in the head, or of one of its values; `key#n` is the n-th value, from 0.
 fn line_of(head: &[(usize, &str)], key: &str) -> usize {
     let numbered = key.rsplit_once('#').and_then(|(key, nth)| Some((key, nth.parse::<usize>().ok()?)));
     let (key, nth) = numbered.unwrap_or((key, 0));
@@ -317,30 +310,36 @@ fn assemble(
     head: Head,
     sections: &[markdown::Section<'_>],
     place: &dyn Fn(&str) -> usize,
-    errors: &mut Vec<EntryError>,
-) -> Option<Entry> {
+    errors: &mut Vec<FaqEntryError>,
+) -> Option<FaqEntry> {
     let topic = Topic::named(&head.topic);
     if topic.is_none() {
         let near = lint::nearest_topic(&head.topic);
         let what = format!("unknown topic “{}”; the nearest known one is “{near}”", head.topic);
-        errors.push(EntryError::new(file, place("topic"), what));
+        errors.push(FaqEntryError::new(file, place("topic"), what));
     }
     let reviewed = head.reviewed.to_string().parse::<Date>().ok();
     if reviewed.is_none() {
-        errors.push(EntryError::new(file, place("reviewed"), "`reviewed` must be a date such as 2026-11-20"));
+        errors.push(FaqEntryError::new(
+            file,
+            place("reviewed"),
+            "`reviewed` must be a date such as 2026-11-20",
+        ));
     }
     let mut fingerprints = Vec::new();
     for (nth, print) in head.fingerprint.into_iter().enumerate() {
         match read_fingerprint(print) {
             Ok(fingerprint) => fingerprints.push(fingerprint),
-            Err(what) => errors.push(EntryError::new(file, place(&format!("[[fingerprint]]#{nth}")), what)),
+            Err(what) => {
+                errors.push(FaqEntryError::new(file, place(&format!("[[fingerprint]]#{nth}")), what));
+            }
         }
     }
     let find = |heading: &str| sections.iter().find(|section| section.heading == heading);
     let text = |heading: &str| find(heading).map(markdown::Section::text);
     let steps = find("What to do").map(|section| section.steps(file, errors)).unwrap_or_default();
     let dont = find("Don't").and_then(|section| section.one_item(file, errors));
-    Some(Entry {
+    Some(FaqEntry {
         id: head.id,
         topic: topic?,
         title: head.title,

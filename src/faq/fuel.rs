@@ -41,7 +41,7 @@ impl Fuel {
         Self::new(u64::MAX)
     }
 
-    /// Takes this many steps.
+    /// Spends this many steps.
     pub fn spend(&mut self, steps: usize) -> Result<(), OutOfFuel> {
         let steps = u64::try_from(steps).unwrap_or(u64::MAX);
         self.spent = self.spent.saturating_add(steps);
@@ -52,7 +52,7 @@ impl Fuel {
         Ok(())
     }
 
-    /// Steps that were taken.
+    /// Returns the steps that were spent.
     pub fn spent(&self) -> u64 {
         self.spent
     }

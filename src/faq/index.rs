@@ -1,6 +1,4 @@
-//! What the search knows of each entry, made once: its words, its pairs of words, and its phrases.
-//!
-//! Never: no verdict; how much is enough is decided in [`search`](super::search).
+//! What the search stores of each entry, built once: its words, its pairs of words, and its phrases.
 
 use std::{
     borrow::Cow,
@@ -8,62 +6,62 @@ use std::{
 };
 
 use super::{
-    entry::Entry,
-    lexicon::{Lexicon, Manner, Service},
-    nearness::Vocabulary,
-    rows::Rows,
-    terms::{self, Reader, Term},
-    topics::{Place, TOPICS},
+    entry::FaqEntry,
+    lexicon::{ForeignService, Lexicon, QuestionKind},
+    packed_lists::PackedLists,
+    spelling::Vocabulary,
+    terms::{self, Term, TermReader},
+    topics::{TOPICS, TopicPath},
 };
 
 // The numbers below were set on tests/data/faq/tune.jsonl and are measured on report.jsonl by tests/it/faq_measure.rs.
 
-/// What a word counts for, by where the entry uses it. What counts more than a fingerprint is also a phrase.
+/// The weight of a word, by where the entry uses it. What weighs more than a fingerprint is also a phrase.
 const IN_TITLE: f32 = 3.0;
 const IN_ALIAS: f32 = 2.5;
 const IN_KEYWORD: f32 = 3.0;
 const IN_FINGERPRINT: f32 = 2.0;
 const IN_SHORT: f32 = 1.2;
 const IN_TEXT: f32 = 0.5;
-/// How soon more uses of a word stop counting (BM25's k1).
+/// How soon more uses of a word stop adding weight (BM25's k1).
 const SATURATION: f32 = 1.6;
-/// What two words side by side count for, against one of the same rarity.
+/// The weight of two adjacent words, relative to one word of the same rarity.
 const PAIR: f32 = 0.6;
-/// What a repeated phrase counts for, against its words alone, and what it counts for when it is repeated whole.
+/// The weight of a repeated phrase relative to its words alone, and its weight when it is repeated whole.
 const PHRASE: f32 = 0.9;
 const WHOLE: f32 = 2.5;
-/// A question is one of an entry's phrases from so much of the phrase on, if the phrase is so much of the question; then so many
-/// times as much speaks for the entry.
+/// A question is one of an entry's phrases if it repeats at least the first share of the phrase, and the phrase is at least
+/// the second share of the question. Then the entry's weight is multiplied by the third.
 const WHOLLY: f32 = 0.98;
 const MOSTLY: f32 = 0.8;
 const SAID: f32 = 1.6;
-/// How much of a product's name counts for belief: that somebody uses Envoy does not say that this is about our Envoy.
+/// How much of a product's name counts for belief: a question from a user of Envoy need not be about our Envoy.
 const NAME: f32 = 0.4;
-/// What must speak for an entry beside the names of products, before it may be the answer.
+/// How much must count for an entry beside the names of products, before it may be the answer.
 const BEYOND_NAMES: f32 = 1.0;
-/// What a pair of characters of a script without spaces counts for, against a word: a word there is two to four of them.
+/// The weight of a pair of characters of a script without spaces, relative to a word: a word there is two to four of them.
 const PAIR_OF_CHARACTERS: f32 = 0.4;
-/// What a word that the handbook never uses counts for in a question of another language, against an unknown English word.
+/// The weight of a word that the FAQ never uses in a question of another language, relative to an unknown English word.
 const STRANGE: f32 = 0.3;
-/// Beyond so many words a text is a story: what it does not share with an entry counts no further.
+/// A text with more words than this is a story: what it does not share with an entry counts no further.
 const STORY: usize = 14;
 
-/// The index of a handbook. A *slot* is the number of a term, or after all terms that of a pair of them.
+/// The index of an FAQ. A *slot* is the number of a term, or after all terms that of a pair of them.
 #[derive(Debug, Clone)]
 pub(super) struct Index {
     /// Every term that an entry uses.
     terms: HashMap<Box<str>, Term>,
-    /// The slots of two terms that stand side by side.
+    /// The slots of two adjacent terms.
     pairs: HashMap<(Term, Term), u32>,
-    /// By slot: how rare it is.
+    /// By slot: its rarity.
     rarity: Vec<f32>,
-    /// By slot: in which entries, and its weight there after saturation (0 to 1).
-    uses: Rows<(u16, f32)>,
-    /// The rarity of a word that the handbook never uses.
+    /// By slot: the entries that use it, with its weight there after saturation (0 to 1).
+    uses: PackedLists<(u16, f32)>,
+    /// The rarity of a word that the FAQ never uses.
     unknown: f32,
     phrases: Vec<Phrase>,
-    /// By term: the phrases that it stands in.
-    said: Rows<u16>,
+    /// By term: the phrases that contain it.
+    said: PackedLists<u16>,
     vocabulary: Vocabulary,
     /// By entry: whether it answers visitors of any service.
     visitors: Vec<bool>,
@@ -75,27 +73,27 @@ struct Phrase {
     entry: u16,
     several: bool,
     mass: f32,
-    /// Whether it is what somebody asks: a title or an alias, no keyword.
+    /// Whether it is a question: a title or an alias, no keyword.
     question: bool,
 }
 
 /// A question as the index understands it.
-pub(super) struct Asked {
+pub(super) struct ParsedQuestion {
     words: Vec<Word>,
     pairs: Vec<Pair>,
     /// The mass of all its words.
     total: f32,
-    /// The same; where somebody in trouble writes in another language, without the words that the handbook does not know.
+    /// The same, but for a question about trouble in another language without the words that the FAQ does not know.
     understood: f32,
-    /// Where the products that it names are met.
-    pub(super) places: HashSet<Place>,
+    /// Where people meet the products that it names.
+    pub(super) places: HashSet<TopicPath>,
     /// The service without an entry that it is about.
-    pub(super) service: Option<&'static Service>,
+    pub(super) service: Option<&'static ForeignService>,
     /// Whether it says "Spotify".
     pub(super) names_spotify: bool,
 }
 
-/// A word as the handbook spells it, and how sure that spelling is (1 for the very word).
+/// A word as the FAQ spells it, and how sure that spelling is (1 for an exact match).
 struct Word {
     text: String,
     term: Option<Term>,
@@ -107,43 +105,43 @@ struct Word {
     service: bool,
 }
 
-/// Two words side by side, as some entry has them.
+/// Two adjacent words, as some entry has them.
 struct Pair {
     slot: u32,
     /// Whether both are names of products.
     names: bool,
-    /// Its mass, as far as its spelling is sure.
+    /// Its mass, scaled by how sure its spelling is.
     mass: f32,
 }
 
-/// What speaks for an entry.
+/// The evidence for an entry.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Support {
-    /// The mass that speaks for it.
+pub(super) struct Score {
+    /// The mass of the evidence.
     pub(super) mass: f32,
     /// The part of the question's mass that it explains, 0 to 1.
     pub(super) share: f32,
-    /// What of its mass is owed to product names alone.
+    /// The part of its mass that comes from product names alone.
     pub(super) names: f32,
-    /// Whether the question is one of its phrases, and hardly more.
+    /// Whether the question is one of its phrases, with hardly any other words.
     pub(super) said: bool,
 }
 
-impl Support {
-    /// How much the question is about this entry: much that agrees, and little that does not.
+impl Score {
+    /// Returns how much the question is about this entry: high if much agrees and little does not.
     pub(super) fn belief(self) -> f32 {
         (self.mass - (1.0 - NAME) * self.names) * self.share
     }
 
-    /// Whether hardly more than a product's name speaks for it: that is about the product, and may be about anything.
+    /// Returns whether hardly more than a product's name matches: such a question may be about anything in that product.
     pub(super) fn is_bare_name(self) -> bool {
         self.mass - self.names < BEYOND_NAMES
     }
 }
 
 impl Index {
-    pub(super) fn of(entries: &[Entry], mut reader: Reader) -> Self {
-        // By slot: in which entries, and its weight there. Terms have theirs first; pairs are numbered apart until all
+    pub(super) fn of(entries: &[FaqEntry], mut reader: TermReader) -> Self {
+        // By slot: the entries, and the slot's weight there. Terms come first. Pairs are numbered separately until all
         // terms are known.
         let mut of_terms: Vec<Vec<(u16, f32)>> = Vec::new();
         let mut of_pairs: Vec<Vec<(u16, f32)>> = Vec::new();
@@ -198,9 +196,9 @@ impl Index {
             users.iter().map(|&(at, weight)| (at, weight / (weight + SATURATION))).collect::<Vec<_>>()
         };
         Self {
-            uses: Rows::of(slots().map(saturate)),
+            uses: PackedLists::of(slots().map(saturate)),
             unknown: rarity_of(1),
-            said: Rows::of(said),
+            said: PackedLists::of(said),
             vocabulary: Vocabulary::of(
                 terms.iter().filter(|(_, term)| strong.contains(term)).map(|(word, _)| word.as_str()),
             ),
@@ -216,8 +214,12 @@ impl Index {
         }
     }
 
-    /// Reads a question's words as the handbook spells them.
-    pub(super) fn read(&self, text: &str, Manner { service, foreign, trouble, .. }: Manner) -> Asked {
+    /// Spells a question's words as the FAQ spells them.
+    pub(super) fn read(
+        &self,
+        text: &str,
+        QuestionKind { service, foreign, trouble, .. }: QuestionKind,
+    ) -> ParsedQuestion {
         let lexicon = Lexicon::builtin();
         let mut guesses = 0;
         let mut words: Vec<Word> = terms::read(text)
@@ -227,7 +229,7 @@ impl Index {
                     (text, 1.0)
                 } else {
                     guesses += 1;
-                    // A long paste is full of names that are nobody's typo.
+                    // A long paste is full of names that are no typos.
                     let nearest = if foreign { None } else { self.vocabulary.nearest(&text) };
                     match nearest.filter(|_| guesses <= 2 * STORY) {
                         Some((near, sure)) => (near.to_owned(), sure),
@@ -249,7 +251,7 @@ impl Index {
                 word.mass *= STRANGE;
             }
         }
-        let places: HashSet<Place> = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
+        let places: HashSet<TopicPath> = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
         let service = service.filter(|_| places.is_empty());
         let spotify = terms::stem("spotify");
         let names_spotify = words.iter().any(|word| word.text == spotify);
@@ -270,16 +272,16 @@ impl Index {
         let total = story.clone().map(|word| word.mass).sum();
         let understood =
             story.filter(|word| !(foreign && trouble) || word.term.is_some()).map(|word| word.mass).sum();
-        Asked { words, pairs, total, understood, places, service, names_spotify }
+        ParsedQuestion { words, pairs, total, understood, places, service, names_spotify }
     }
 
     fn rarity(&self, slot: u32) -> f32 {
         self.rarity.get(slot as usize).copied().unwrap_or(self.unknown)
     }
 
-    /// What speaks for each entry.
-    pub(super) fn weigh(&self, asked: &Asked) -> Vec<Support> {
-        let mut support = vec![Support::default(); self.visitors.len()];
+    /// Returns the evidence for each entry.
+    pub(super) fn weigh(&self, asked: &ParsedQuestion) -> Vec<Score> {
+        let mut support = vec![Score::default(); self.visitors.len()];
         let users = |slot: u32| self.uses.row(slot as usize).iter().map(|&(at, w)| (usize::from(at), w));
         for word in &asked.words {
             for (entry, weight) in word.term.into_iter().flat_map(users) {
@@ -320,8 +322,8 @@ impl Index {
         support
     }
 
-    /// For each entry, the phrase of its that the question repeats best.
-    fn repeated(&self, asked: &Asked) -> Vec<Repeated> {
+    /// Returns for each entry its phrase that the question repeats best.
+    fn repeated(&self, asked: &ParsedQuestion) -> Vec<Repeated> {
         let mut matched = vec![(0.0, true); self.phrases.len()];
         for word in &asked.words {
             for &phrase in word.term.iter().flat_map(|term| self.said.row(*term as usize)) {
@@ -351,15 +353,15 @@ impl Index {
 /// How a question repeats the phrases of an entry.
 #[derive(Debug, Clone, Copy, Default)]
 struct Repeated {
-    /// What the best one counts for.
+    /// The weight of the best one.
     bonus: f32,
-    /// Whether all that is repeated of it are names of products.
+    /// Whether all of its repeated words are names of products.
     names: bool,
-    /// Whether the question is one of them, and hardly more.
+    /// Whether the question is one of them, with hardly any other words.
     said: bool,
 }
 
-/// Adds what a slot counts for in an entry; entries come in order.
+/// Adds a slot's weight in an entry; entries come in order.
 fn add(weights: &mut Vec<Vec<(u16, f32)>>, slot: u32, entry: u16, weight: f32) {
     let slot = slot as usize;
     if weights.len() <= slot {
@@ -373,8 +375,8 @@ fn add(weights: &mut Vec<Vec<(u16, f32)>>, slot: u32, entry: u16, weight: f32) {
 
 const _: () = assert!(TOPICS.len() <= 64, "a topic is a bit here");
 
-/// The texts of an entry, each with what a word in it counts for.
-fn fields(entry: &Entry) -> Vec<(Cow<'_, str>, f32)> {
+/// Returns the texts of an entry, each with the weight of a word in it.
+fn fields(entry: &FaqEntry) -> Vec<(Cow<'_, str>, f32)> {
     let mut fields: Vec<(Cow<'_, str>, f32)> =
         vec![(entry.title.as_str().into(), IN_TITLE), (entry.short.as_str().into(), IN_SHORT)];
     fields.extend(entry.aliases.iter().map(|alias| (alias.into(), IN_ALIAS)));

@@ -1,6 +1,4 @@
-//! General synonyms, empty words and product names: what no single entry can own.
-//!
-//! Never: no word that belongs to one entry only; that is an alias or a keyword there.
+//! General synonyms, stop words and product names: words that belong to no single entry.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,40 +7,39 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{terms, topics::Place};
+use super::{terms, topics::TopicPath};
 
-/// The words of `lexicon.toml`, ready to ask.
+/// The parsed words of `lexicon.toml`.
 pub(super) struct Lexicon {
     empty: HashSet<String>,
-    /// Empty words that are not English.
+    /// Stop words that are not English.
     elsewhere: HashSet<String>,
     /// By first word, the longest phrase first.
-    same: HashMap<String, Vec<Same>>,
-    /// By the first letters ([`OPENING`]) of a first word that is only the beginning of one, the longest phrase first.
-    begun: HashMap<String, Vec<Same>>,
-    /// By term.
-    products: HashMap<String, Place>,
+    same: HashMap<String, Vec<Synonym>>,
+    /// By the first letters ([`OPENING`]) of a first word that is only a prefix, the longest phrase first.
+    begun: HashMap<String, Vec<Synonym>>,
+    products: HashMap<String, TopicPath>,
     wishes: Vec<Vec<String>>,
     trouble: HashSet<String>,
-    /// How words of trouble begin, in languages that bend them.
+    /// Prefixes of words of trouble, in languages that inflect them.
     troubles: Vec<String>,
     no_answer: HashSet<String>,
-    services: Vec<Service>,
-    /// By first word: the names of services, each with its place in `services`.
+    services: Vec<ForeignService>,
+    /// By first word: the names of services, each with its index in `services`.
     named: HashMap<String, Vec<(Vec<String>, usize)>>,
 }
 
-/// A service that the handbook has no entry of its own for: its visitors get the visitor's answer, by its name.
+/// A service without an FAQ entry of its own: its visitors get the visitor's answer, with its name.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Service {
-    /// What people call it.
+pub struct ForeignService {
+    /// The name that people use.
     pub name: String,
     /// Its status page, if it has one.
     pub page: Option<String>,
-    /// By which words a question or a paste names it.
+    /// The words by which a question or a paste names it.
     words: Vec<String>,
-    /// What only its pastes hold.
+    /// What occurs only in its pastes.
     #[serde(default)]
     signs: Vec<String>,
     /// Whether it plays music as Spotify does, in the same bots and players: what is said about those is then about it.
@@ -50,52 +47,52 @@ pub struct Service {
     pub(super) rival: bool,
 }
 
-impl Service {
-    /// Whether this stem is a part of its name.
+impl ForeignService {
+    /// Returns whether this stem is a part of its name.
     pub(super) fn is_called(&self, stem: &str) -> bool {
         self.words.iter().any(|name| terms::split(name).iter().any(|word| terms::stem(word) == stem))
     }
 }
 
-/// What a question is like, beside what it is about.
+/// What kind of question it is, apart from its subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Manner {
+pub(super) struct QuestionKind {
     /// It wishes for a feature.
     pub(super) wish: bool,
-    /// It tells of trouble.
+    /// It reports trouble.
     pub(super) trouble: bool,
-    /// It tells of a server that does not answer.
+    /// It reports a server that does not answer.
     pub(super) no_answer: bool,
     /// It is in another language than English.
     pub(super) foreign: bool,
-    /// The service that it names and that the handbook does not cover.
-    pub(super) service: Option<&'static Service>,
+    /// The service that it names and that the FAQ does not cover.
+    pub(super) service: Option<&'static ForeignService>,
 }
 
 /// A phrase with a common form.
-pub(super) struct Same {
-    words: Vec<Part>,
+pub(super) struct Synonym {
+    words: Vec<PhraseWord>,
     pub(super) becomes: Vec<String>,
 }
 
-/// A word of a phrase, or the beginning of one.
-struct Part {
+/// A word of a phrase, or the prefix of one.
+struct PhraseWord {
     text: String,
     begins: bool,
 }
 
-impl Part {
+impl PhraseWord {
     fn fits(&self, word: &str) -> bool {
         if self.begins { word.starts_with(&self.text) } else { word == self.text }
     }
 }
 
-impl Same {
-    /// Reads a phrase: a word that ends in `*` stands for all that begin so.
+impl Synonym {
+    /// Reads a phrase: a word that ends in `*` matches all words with that prefix.
     fn read(phrase: &str, becomes: &str) -> Self {
         let mut parts = Vec::new();
         for word in phrase.split_whitespace() {
-            parts.extend(terms::split(word).into_iter().map(|text| Part { text, begins: false }));
+            parts.extend(terms::split(word).into_iter().map(|text| PhraseWord { text, begins: false }));
             if let Some(last) = parts.last_mut() {
                 last.begins = word.ends_with('*');
             }
@@ -103,7 +100,7 @@ impl Same {
         Self { words: parts, becomes: terms::split(becomes) }
     }
 
-    /// How many words follow its first one.
+    /// Returns how many words follow its first one.
     pub(super) fn follows(&self) -> usize {
         self.words.len().saturating_sub(1)
     }
@@ -114,10 +111,10 @@ impl Same {
     }
 }
 
-/// By how many letters a phrase whose first word is only begun is found.
+/// The length of the prefix that finds a phrase whose first word is only a prefix.
 const OPENING: usize = 3;
 
-/// The first letters of a word; none of a shorter one.
+/// Returns the first letters of a word. `None` if it is shorter.
 fn opening(word: &str) -> Option<&str> {
     let end = word.char_indices().map(|(at, _)| at).chain([word.len()]).nth(OPENING)?;
     word.get(..end)
@@ -131,7 +128,7 @@ struct File {
     wishes: Vec<String>,
     trouble: String,
     no_answer: String,
-    services: Vec<Service>,
+    services: Vec<ForeignService>,
     same: HashMap<String, String>,
     products: HashMap<String, String>,
 }
@@ -149,10 +146,10 @@ impl Lexicon {
     }
 
     fn of(file: File) -> Self {
-        let mut same: HashMap<String, Vec<Same>> = HashMap::new();
-        let mut begun: HashMap<String, Vec<Same>> = HashMap::new();
+        let mut same: HashMap<String, Vec<Synonym>> = HashMap::new();
+        let mut begun: HashMap<String, Vec<Synonym>> = HashMap::new();
         for (phrase, becomes) in &file.same {
-            let phrase = Same::read(phrase, becomes);
+            let phrase = Synonym::read(phrase, becomes);
             let Some(first) = phrase.words.first() else { continue };
             let (home, key) = match opening(&first.text) {
                 Some(opening) if first.begins => (&mut begun, opening),
@@ -167,7 +164,7 @@ impl Lexicon {
         let products = file
             .products
             .into_iter()
-            .filter_map(|(place, words)| Some((Place::from_id(&place)?, words)))
+            .filter_map(|(place, words)| Some((TopicPath::from_id(&place)?, words)))
             .flat_map(|(place, words)| {
                 words.split_whitespace().map(|word| (terms::stem(word), place)).collect::<Vec<_>>()
             })
@@ -201,35 +198,35 @@ impl Lexicon {
         }
     }
 
-    /// Whether a word says nothing about what is asked.
+    /// Returns whether a word says nothing about the subject of a question.
     pub(super) fn is_empty(&self, word: &str) -> bool {
         self.empty.contains(word) || self.elsewhere.contains(word)
     }
 
-    /// Whether these words, as somebody typed them, are of another language than English.
+    /// Returns whether these words, as typed, are of another language than English.
     pub(super) fn is_foreign(&self, words: &[String]) -> bool {
         let foreign = words.iter().filter(|word| !word.is_ascii() || self.elsewhere.contains(*word)).count();
         foreign >= 2 && foreign * 4 >= words.len()
     }
 
-    /// Whether a phrase that has a common form may start with this word.
+    /// Returns whether a phrase that has a common form may start with this word.
     pub(super) fn opens(&self, word: &str) -> bool {
         self.phrases(word).any(|phrase| phrase.words.first().is_some_and(|part| part.fits(word)))
     }
 
-    /// The longest phrase with a common form that starts with this word and goes on as these do.
+    /// Returns the longest phrase with a common form that starts with this word and continues with these.
     pub(super) fn phrase<'a>(
         &self,
         first: &str,
         after: &(impl Iterator<Item = &'a str> + Clone),
-    ) -> Option<&Same> {
+    ) -> Option<&Synonym> {
         self.phrases(first)
             .filter(|phrase| phrase.fits(first, after.clone()))
             .reduce(|best, next| if next.words.len() > best.words.len() { next } else { best })
     }
 
-    /// Those that may start with this word.
-    fn phrases(&self, word: &str) -> impl Iterator<Item = &Same> {
+    /// Returns the phrases that may start with this word.
+    fn phrases(&self, word: &str) -> impl Iterator<Item = &Synonym> {
         let begun = opening(word).and_then(|opening| self.begun.get(opening));
         self.same.get(word).into_iter().chain(begun).flatten()
     }
@@ -250,29 +247,29 @@ impl Lexicon {
         out
     }
 
-    /// The place whose product this term names.
-    pub(super) fn place(&self, term: &str) -> Option<Place> {
+    /// Returns the location whose product this term names.
+    pub(super) fn place(&self, term: &str) -> Option<TopicPath> {
         self.products.get(term).copied()
     }
 
-    /// Whether a text is made of products' names, and of words that say nothing.
+    /// Returns whether a text consists of product names and stop words.
     pub(super) fn is_names(&self, text: &str) -> bool {
         let terms = terms::read(text);
         !terms.is_empty() && terms.iter().all(|term| self.products.contains_key(term))
     }
 
-    /// The names of services, folded.
-    pub(super) fn service_words(&self) -> impl Iterator<Item = (String, &Service)> {
+    /// Returns the names of services, folded.
+    pub(super) fn service_words(&self) -> impl Iterator<Item = (String, &ForeignService)> {
         self.services.iter().flat_map(|it| it.words.iter().map(move |word| (word.to_lowercase(), it)))
     }
 
-    /// What only the pastes of services hold, folded.
-    pub(super) fn service_signs(&self) -> impl Iterator<Item = (String, &Service)> {
-        self.services.iter().flat_map(|it| it.signs.iter().map(move |sign| (sign.to_lowercase(), it)))
+    /// Returns what occurs only in pastes of services, folded.
+    pub(super) fn service_signs(&self) -> impl Iterator<Item = (String, &ForeignService)> {
+        self.services.iter().flat_map(|it| it.signs.iter().map(move |symbols| (symbols.to_lowercase(), it)))
     }
 
-    /// The first service that these words name.
-    fn service(&self, words: &[String]) -> Option<&Service> {
+    /// Returns the first service that these words name.
+    fn service(&self, words: &[String]) -> Option<&ForeignService> {
         let starts = words.iter().enumerate();
         let found = starts.filter_map(|(at, first)| {
             let after = &words[at + 1..];
@@ -282,8 +279,8 @@ impl Lexicon {
         found.map(|(_, service)| &self.services[*service]).next()
     }
 
-    /// What a question is like: by its words, and by what they become.
-    pub(super) fn manner(&'static self, words: &[String], unified: &[String]) -> Manner {
+    /// Returns the kind of a question: by its words, and by their common forms.
+    pub(super) fn manner(&'static self, words: &[String], unified: &[String]) -> QuestionKind {
         let wish = self
             .wishes
             .iter()
@@ -292,7 +289,7 @@ impl Lexicon {
             |word: &String| word.len() == 3 && word.parse().is_ok_and(|code: u16| (400..600).contains(&code));
         let begun = |word: &String| self.troubles.iter().any(|begins| word.starts_with(begins));
         let trouble = |word: &String| self.trouble.contains(word) || status(word) || begun(word);
-        Manner {
+        QuestionKind {
             wish,
             trouble: words.iter().chain(unified).any(trouble),
             foreign: self.is_foreign(words),

@@ -1,19 +1,17 @@
-//! The handbook's linter: rules for one entry, and rules that only the whole set can break.
-//!
-//! Never: no rule about taste; each keeps Discord's limits or a reader's trust.
+//! The FAQ's linter: rules for one entry, and rules that only the whole set can break.
 
 use std::collections::HashMap;
 
 use super::{
-    entry::{Entry, EntryError},
+    entry::{FaqEntry, FaqEntryError},
     markdown::{self, HEADINGS, Section, html_tag},
-    terms::{self, Reader, Term},
+    terms::{self, Term, TermReader},
     topics::TOPICS,
 };
 
-/// The most characters of a title: a select menu's label holds 100, and the sign before it takes its share.
+/// The most characters of a title: a select menu's label holds 100, and the symbol before it needs some.
 pub const TITLE: usize = 90;
-/// The most characters of the short answer: a phone's notification shows about so much.
+/// The most characters of the short answer: about what a phone's notification shows.
 pub const SHORT: usize = 240;
 /// The most characters of “What it means”.
 pub const MEANING: usize = 500;
@@ -26,11 +24,11 @@ pub const ALIAS: usize = 100;
 /// The most steps.
 pub const STEPS: usize = 3;
 
-/// What an entry is copied from: none of it may stay.
+/// The template's texts: no entry may still hold one.
 const TEMPLATE: &str = include_str!("entries/_template.md");
 
 /// Checks that the headings are the known ones, in their order, and that none is missing.
-pub(super) fn check_headings(file: &str, sections: &[Section<'_>], errors: &mut Vec<EntryError>) {
+pub(super) fn check_headings(file: &str, sections: &[Section<'_>], errors: &mut Vec<FaqEntryError>) {
     let mut last = 0;
     for section in &sections[1..] {
         match HEADINGS.iter().position(|(heading, _)| *heading == section.heading) {
@@ -38,51 +36,51 @@ pub(super) fn check_headings(file: &str, sections: &[Section<'_>], errors: &mut 
                 let known: Vec<&str> = HEADINGS.iter().map(|(heading, _)| *heading).collect();
                 let what =
                     format!("unknown heading “## {}”; known are: {}", section.heading, known.join(" · "));
-                errors.push(EntryError::new(file, section.line, what));
+                errors.push(FaqEntryError::new(file, section.line, what));
             }
             Some(at) if at < last => {
                 let what = format!(
-                    "“## {}” stands too late: move it before “## {}”",
+                    "“## {}” comes too late: move it before “## {}”",
                     section.heading, HEADINGS[last].0
                 );
-                errors.push(EntryError::new(file, section.line, what));
+                errors.push(FaqEntryError::new(file, section.line, what));
             }
             Some(at) => last = at,
         }
         if section.text().is_empty() {
             let what = format!("“## {}” is empty: write it or remove the heading", section.heading);
-            errors.push(EntryError::new(file, section.line, what));
+            errors.push(FaqEntryError::new(file, section.line, what));
         }
         let first = sections.iter().find(|other| other.heading == section.heading).map(|other| other.line);
         if first != Some(section.line) {
-            let what = format!("“## {}” stands here a second time: join the two", section.heading);
-            errors.push(EntryError::new(file, section.line, what));
+            let what = format!("“## {}” occurs a second time: join the two", section.heading);
+            errors.push(FaqEntryError::new(file, section.line, what));
         }
     }
     for (heading, _) in HEADINGS.iter().filter(|(_, required)| *required) {
         if !sections.iter().any(|section| section.heading == *heading) {
             let line = sections.last().map_or(1, |section| section.line);
-            errors.push(EntryError::new(file, line, format!("“## {heading}” is missing: add it")));
+            errors.push(FaqEntryError::new(file, line, format!("“## {heading}” is missing: add it")));
         }
     }
     if sections[0].text().is_empty() {
         let what =
             "the short answer is missing: write one or two sentences between the head and the first heading";
-        errors.push(EntryError::new(file, sections[0].line, what));
+        errors.push(FaqEntryError::new(file, sections[0].line, what));
     }
 }
 
-/// Checks one entry that was read.
+/// Checks one parsed entry.
 pub(super) fn check_entry(
     file: &str,
-    entry: &Entry,
+    entry: &FaqEntry,
     sections: &[Section<'_>],
     place: &dyn Fn(&str) -> usize,
-    errors: &mut Vec<EntryError>,
+    errors: &mut Vec<FaqEntryError>,
 ) {
     check_lengths(file, entry, sections, errors);
     check_template(file, entry, sections, place, errors);
-    let mut report = |key: &str, what: String| errors.push(EntryError::new(file, place(key), what));
+    let mut report = |key: &str, what: String| errors.push(FaqEntryError::new(file, place(key), what));
     let name = file.rsplit(['/', '\\']).next().unwrap_or(file).trim_end_matches(".md");
     if entry.id != name {
         report(
@@ -128,13 +126,13 @@ pub(super) fn check_entry(
     }
 }
 
-/// Checks that nothing is still as the template has it.
+/// Checks that nothing of the template is left.
 fn check_template(
     file: &str,
-    entry: &Entry,
+    entry: &FaqEntry,
     sections: &[Section<'_>],
     place: &dyn Fn(&str) -> usize,
-    errors: &mut Vec<EntryError>,
+    errors: &mut Vec<FaqEntryError>,
 ) {
     let (head, body) = TEMPLATE.split_once("\n```\n").unwrap_or_default();
     let lines: Vec<(usize, &str)> = (1..).zip(body.lines()).collect();
@@ -144,12 +142,12 @@ fn check_template(
             let name = if section.heading.is_empty() { "the short answer" } else { section.heading };
             let what =
                 format!("“{name}” is still the template's text: write it, or remove what may be left out");
-            errors.push(EntryError::new(file, section.first_line(), what));
+            errors.push(FaqEntryError::new(file, section.first_line(), what));
         }
     }
     let named = [&entry.title].into_iter().chain(&entry.aliases).chain(&entry.sources);
     for text in named.filter(|text| head.contains(&format!("\"{text}\""))) {
-        errors.push(EntryError::new(
+        errors.push(FaqEntryError::new(
             file,
             place(text),
             format!("“{text}” is still the template's: write your own"),
@@ -157,11 +155,11 @@ fn check_template(
     }
 }
 
-/// Checks how long an entry is, and tells each line on which a section has become too long.
-fn check_lengths(file: &str, entry: &Entry, sections: &[Section<'_>], errors: &mut Vec<EntryError>) {
+/// Checks how long an entry is, and reports each line from which on a section is too long.
+fn check_lengths(file: &str, entry: &FaqEntry, sections: &[Section<'_>], errors: &mut Vec<FaqEntryError>) {
     let long = |text: &str, limit: usize| Some(text.chars().count()).filter(|length| *length > limit);
     let section = |heading: &str| sections.iter().find(|section| section.heading == heading);
-    let mut report = |line: usize, what: String| errors.push(EntryError::new(file, line, what));
+    let mut report = |line: usize, what: String| errors.push(FaqEntryError::new(file, line, what));
     for (heading, name, text, limit) in [
         ("", "the short answer", &entry.short, SHORT),
         ("What it means", "“## What it means”", &entry.meaning, MEANING),
@@ -201,7 +199,7 @@ fn check_lengths(file: &str, entry: &Entry, sections: &[Section<'_>], errors: &m
     }
 }
 
-/// The known topic whose name is the nearest to this one.
+/// Returns the known topic whose name is nearest to this one.
 pub(super) fn nearest_topic(name: &str) -> &'static str {
     TOPICS
         .iter()
@@ -210,29 +208,29 @@ pub(super) fn nearest_topic(name: &str) -> &'static str {
         .unwrap_or("nhu-meaning")
 }
 
-/// Checks what only the whole set can break: ids, aliases, related entries, and entries that answer the same words.
-/// The line is that of the head, since each entry is read by now.
-pub(super) fn check_set(entries: &[Entry], reader: &mut Reader) -> Vec<EntryError> {
+/// Checks rules for the whole set: ids, aliases, related entries, and entries that answer the same words.
+/// The reported line is that of the head, since each entry is parsed already.
+pub(super) fn check_set(entries: &[FaqEntry], reader: &mut TermReader) -> Vec<FaqEntryError> {
     let mut errors = Vec::new();
     let mut ids: HashMap<&str, usize> = HashMap::new();
     for entry in entries {
         *ids.entry(&entry.id).or_default() += 1;
     }
     for (id, _) in ids.iter().filter(|(_, count)| **count > 1) {
-        errors.push(EntryError::new(
+        errors.push(FaqEntryError::new(
             &format!("{id}.md"),
             2,
             format!("two entries have the id “{id}”: rename one"),
         ));
     }
-    // Said by nobody twice: the same words in another order are the same question.
+    // The same words in another order are the same question, so no two entries may have them.
     let mut said: HashMap<Vec<Term>, (&str, &str)> = HashMap::new();
     for entry in entries {
         let file = format!("{}.md", entry.id);
         for other in &entry.related {
             if !ids.contains_key(other.as_str()) {
-                let what = format!("`related` names “{other}”, which is no entry: mend the id or remove it");
-                errors.push(EntryError::new(&file, 2, what));
+                let what = format!("`related` names “{other}”, which is no entry: fix the id or remove it");
+                errors.push(FaqEntryError::new(&file, 2, what));
             }
         }
         for words in std::iter::once(&entry.title).chain(&entry.aliases) {
@@ -243,7 +241,7 @@ pub(super) fn check_set(entries: &[Entry], reader: &mut Reader) -> Vec<EntryErro
             {
                 let what =
                     format!("“{words}” asks the same as “{theirs}” of {owner}.md: keep it in one of them");
-                errors.push(EntryError::new(&file, 2, what));
+                errors.push(FaqEntryError::new(&file, 2, what));
             }
         }
     }

@@ -1,10 +1,8 @@
-//! The body of an entry: Markdown cut into its sections.
-//!
-//! Never: no rendering; Discord draws Markdown itself, so text is only folded and checked.
+//! The body of an entry: Markdown split into its sections.
 
-use super::entry::EntryError;
+use super::entry::FaqEntryError;
 
-/// The headings that an entry may have, in their order, and whether it must.
+/// The headings that an entry may have, in their order, and whether each is required.
 pub(super) const HEADINGS: [(&str, bool); 6] = [
     ("What it means", true),
     ("Is it you?", true),
@@ -21,7 +19,7 @@ pub(super) struct Section<'a> {
     lines: Vec<(usize, &'a str)>,
 }
 
-/// Cuts Markdown (with its line numbers) at its `## ` headings; the first section is what stands before any.
+/// Splits Markdown (with its line numbers) at its `## ` headings. The first section is the text before any heading.
 pub(super) fn cut<'a>(lines: &[(usize, &'a str)]) -> Vec<Section<'a>> {
     let start = lines.first().map_or(1, |(line, _)| *line);
     let mut sections = vec![Section { heading: "", line: start, lines: Vec::new() }];
@@ -40,12 +38,12 @@ pub(super) fn cut<'a>(lines: &[(usize, &'a str)]) -> Vec<Section<'a>> {
 }
 
 impl Section<'_> {
-    /// The line on which what is written starts, or that of the heading if nothing is.
+    /// Returns the line on which the text starts, or that of the heading if there is no text.
     pub(super) fn first_line(&self) -> usize {
         self.lines.iter().find(|(_, text)| !text.trim().is_empty()).map_or(self.line, |(line, _)| *line)
     }
 
-    /// The line on which the text exceeds so many characters; that of its first line if it does not.
+    /// Returns the line on which the text exceeds this many characters; that of its first line if it does not.
     pub(super) fn line_past(&self, limit: usize) -> usize {
         let mut written = 0;
         let past = self.lines.iter().find(|(_, text)| {
@@ -55,7 +53,7 @@ impl Section<'_> {
         past.map_or(self.first_line(), |(line, _)| *line)
     }
 
-    /// The text with wrapped lines joined: Discord shows every line break, so a source wrapped for reading must not.
+    /// Returns the text with wrapped lines joined: Discord shows every line break, so the source's line breaks must go.
     pub(super) fn text(&self) -> String {
         let mut out: Vec<String> = Vec::new();
         let mut fenced = false;
@@ -86,8 +84,8 @@ impl Section<'_> {
         out.join("\n").trim().to_owned()
     }
 
-    /// The items of a numbered list, each with its continuation lines joined.
-    pub(super) fn steps(&self, file: &str, errors: &mut Vec<EntryError>) -> Vec<String> {
+    /// Returns the items of a numbered list, each with its continuation lines joined.
+    pub(super) fn steps(&self, file: &str, errors: &mut Vec<FaqEntryError>) -> Vec<String> {
         let mut steps = Vec::new();
         for (number, line) in (1..).zip(self.text().lines().filter(|line| !line.is_empty())) {
             match line.trim_start().split_once(". ") {
@@ -98,7 +96,7 @@ impl Section<'_> {
                          (indent its further lines), or move the text to “## For developers”",
                         self.heading
                     );
-                    errors.push(EntryError::new(file, self.line, what));
+                    errors.push(FaqEntryError::new(file, self.line, what));
                     break;
                 }
             }
@@ -106,26 +104,26 @@ impl Section<'_> {
         steps
     }
 
-    /// The one item of a list with one item.
-    pub(super) fn one_item(&self, file: &str, errors: &mut Vec<EntryError>) -> Option<String> {
+    /// Returns the one item of a list with one item.
+    pub(super) fn one_item(&self, file: &str, errors: &mut Vec<FaqEntryError>) -> Option<String> {
         let text = self.text();
         let item = text.strip_prefix("- ").filter(|item| !item.contains('\n'));
         if item.is_none() {
             let what =
                 format!("“## {}” must be one “- …” item: say the one thing that does harm", self.heading);
-            errors.push(EntryError::new(file, self.line, what));
+            errors.push(FaqEntryError::new(file, self.line, what));
         }
         item.map(str::to_owned)
     }
 
-    /// Reports what Discord does not draw, or draws too loud.
-    pub(super) fn check(&self, file: &str, errors: &mut Vec<EntryError>) {
+    /// Reports what Discord does not render, or renders too large.
+    pub(super) fn check(&self, file: &str, errors: &mut Vec<FaqEntryError>) {
         let mut fence = None;
         for &(line, text) in &self.lines {
             let text = text.trim_start();
             if let Some(language) = text.strip_prefix("```") {
                 if fence.is_none() && language.trim().is_empty() {
-                    errors.push(EntryError::new(
+                    errors.push(FaqEntryError::new(
                         file,
                         line,
                         "a code fence needs a language: write ```text, ```yaml, …",
@@ -140,18 +138,18 @@ impl Section<'_> {
                 } else if let Some(tag) = html_tag(text) {
                     let what =
                         format!("Discord does not draw HTML: write `{tag}` in backticks or leave it out");
-                    errors.push(EntryError::new(file, line, what));
+                    errors.push(FaqEntryError::new(file, line, what));
                     continue;
                 } else if has_bare_link(text) {
                     "a bare link makes Discord unfold a preview: write <https://…>, or name it in `sources`"
                 } else {
                     continue;
                 };
-                errors.push(EntryError::new(file, line, wrong));
+                errors.push(FaqEntryError::new(file, line, wrong));
             }
         }
         if let Some(line) = fence {
-            errors.push(EntryError::new(file, line, "this code fence is never closed: end it with ```"));
+            errors.push(FaqEntryError::new(file, line, "this code fence is never closed: end it with ```"));
         }
     }
 }
@@ -163,7 +161,7 @@ fn starts_item(line: &str) -> bool {
     numbered || line.starts_with("- ") || line.starts_with("> ")
 }
 
-/// The first HTML tag or comment outside of backticks. Links, times and mentions of Discord's have a `:`, `@` or `#`
+/// Returns the first HTML tag or comment outside of backticks. Links, times and mentions of Discord's have a `:`, `@` or `#`
 /// where a tag has a space or its end.
 pub(super) fn html_tag(text: &str) -> Option<&str> {
     let outside = text.split('`').step_by(2);
@@ -177,7 +175,7 @@ pub(super) fn html_tag(text: &str) -> Option<&str> {
     })
 }
 
-/// A link outside of `<…>` and of backticks.
+/// Returns a link outside of `<…>` and of backticks.
 fn has_bare_link(text: &str) -> bool {
     let mut code = false;
     let mut before = ' ';

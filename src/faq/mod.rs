@@ -1,12 +1,10 @@
-//! The handbook: what people ask and paste, and the answers we stand behind.
+//! The FAQ: what people ask and paste, and our answers.
 //!
 //! ```text
-//! entries/*.md ──▶ entry (lint) ──▶ Handbook ──▶ search    a question      ──▶ answer, suggest or none
+//! entries/*.md ──▶ entry (lint) ──▶ FAQ ──▶ search    a question      ──▶ answer, suggest or none
 //!                                           ├──▶ suggest   a half-typed one ──▶ at most 25 lines
 //!                                           └──▶ diagnose  a pasted error  ──▶ findings, without secrets (redact)
 //! ```
-//!
-//! Never: no clock, no socket, no disk; entries come in as text.
 
 mod credentials;
 pub mod diagnose;
@@ -16,14 +14,14 @@ mod index;
 mod lexicon;
 pub mod lint;
 mod markdown;
-mod nearness;
+mod packed_lists;
 mod paste;
 mod pattern;
+mod pattern_matches;
 pub mod redact;
-mod rows;
 mod seams;
 pub mod search;
-mod sightings;
+mod spelling;
 mod status;
 pub mod suggest;
 mod terms;
@@ -36,77 +34,76 @@ use std::{
     sync::{Arc, LazyLock, OnceLock},
 };
 
-pub use entry::{Entry, EntryError};
-pub use lexicon::Service;
+pub use entry::{FaqEntry, FaqEntryError};
+pub use lexicon::ForeignService;
 pub use pattern::Pattern;
-pub use topics::{Place, Topic};
+pub use topics::{Topic, TopicPath};
 
-/// The files of the built-in handbook: name and text, listed by `build.rs`.
-const BUILTIN_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/handbook_entries.rs"));
+/// The files of the built-in FAQ: name and text, listed by `build.rs`.
+const BUILTIN_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/faq_entries.rs"));
 
 /// The same of its translations, each named with the folder of its language.
-const BUILTIN_TRANSLATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/handbook_translations.rs"));
+const BUILTIN_TRANSLATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/faq_translations.rs"));
 
-static BUILTIN: LazyLock<Arc<Handbook>> =
-    LazyLock::new(|| match Handbook::read(BUILTIN_FILES.iter().copied()) {
-        Ok(handbook) => {
-            let translations = BUILTIN_TRANSLATIONS.iter();
-            let files = translations.map(|(name, text)| ((*name).to_owned(), Cow::Borrowed(*text)));
-            Arc::new(handbook.with_translations(files))
-        }
-        // cannot fail: the files are part of the program and tests/it/faq.rs reads them
-        Err(errors) => panic!("the built-in handbook is read by a test: {errors:?}"),
-    });
+static BUILTIN: LazyLock<Arc<Faq>> = LazyLock::new(|| match Faq::read(BUILTIN_FILES.iter().copied()) {
+    Ok(faq) => {
+        let translations = BUILTIN_TRANSLATIONS.iter();
+        let files = translations.map(|(name, text)| ((*name).to_owned(), Cow::Borrowed(*text)));
+        Arc::new(faq.with_translations(files))
+    }
+    // cannot fail: the files are part of the program and tests/it/faq.rs reads them
+    Err(errors) => panic!("the built-in FAQ is read by a test: {errors:?}"),
+});
 
-/// All entries, ready to be asked. Cheap to ask, dear to make: make it once and share it.
+/// All entries, with their search index. Searching is cheap and building is expensive: build it once and share it.
 #[derive(Debug, Clone)]
-pub struct Handbook {
+pub struct Faq {
     /// In order of id.
-    entries: Vec<Entry>,
+    entries: Vec<FaqEntry>,
     by_id: HashMap<String, usize>,
     index: index::Index,
-    prints: Arc<diagnose::Prints>,
-    /// In the order of entries; made when somebody first types.
+    prints: Arc<diagnose::Fingerprints>,
+    /// In the order of entries; built at the first autocomplete.
     labels: OnceLock<Vec<suggest::Label>>,
     translations: Vec<translation::Translation>,
 }
 
-impl Handbook {
-    /// The handbook that ships with the program.
+impl Faq {
+    /// The FAQ that ships with the program.
     pub fn builtin() -> Arc<Self> {
         Arc::clone(&BUILTIN)
     }
 
-    /// The files of the built-in handbook, as name and text; translations apart.
+    /// Returns the files of the built-in FAQ, as name and text, without translations.
     pub fn builtin_files() -> impl Iterator<Item = (&'static str, &'static str)> {
         BUILTIN_FILES.iter().copied()
     }
 
-    /// The files of its translations, as name (`de/spotify-nhu.md`) and text.
+    /// Returns the files of its translations, as name (`de/spotify-nhu.md`) and text.
     pub fn builtin_translations() -> impl Iterator<Item = (&'static str, &'static str)> {
         BUILTIN_TRANSLATIONS.iter().copied()
     }
 
-    /// Reads a whole handbook from the names and texts of its files; names that start with `_` are skipped, and a name
-    /// with a folder (`de/spotify-nhu.md`) is a translation. Every mistake in every file is reported at once.
+    /// Reads a whole FAQ from the names and texts of its files. Names that start with `_` are skipped, and a name
+    /// with a folder (`de/spotify-nhu.md`) is a translation. Reports every mistake in every file at once.
     pub fn read<N: AsRef<str>, T: AsRef<str>>(
         files: impl IntoIterator<Item = (N, T)>,
-    ) -> Result<Self, Vec<EntryError>> {
+    ) -> Result<Self, Vec<FaqEntryError>> {
         let (entries, translations) = parse_all(files)?;
         Self::of(entries)?.with_translations(translations).checked()
     }
 
-    /// This handbook with an operator's own entries: one with a known id replaces ours, any other is added. The same with
-    /// translations; ours of an entry that is replaced goes with it.
-    /// On any mistake nothing changes; the caller keeps this one.
+    /// Returns this FAQ with an operator's own entries: one with a known id replaces the built-in one, any other is added.
+    /// Translations are handled alike; the built-in translations of a replaced entry are dropped.
+    /// On any mistake nothing changes; the caller continues to use this FAQ.
     pub fn overlay<N: AsRef<str>, T: AsRef<str>>(
         &self,
         files: impl IntoIterator<Item = (N, T)>,
-    ) -> Result<Self, Vec<EntryError>> {
+    ) -> Result<Self, Vec<FaqEntryError>> {
         let (own, translations) = parse_all(files)?;
         let ours = self.translations_but(&own);
-        let kept = self.entries.iter().filter(|entry| !own.iter().any(|theirs| theirs.id == entry.id));
-        let entries = kept.cloned().collect::<Vec<_>>();
+        let stored = self.entries.iter().filter(|entry| !own.iter().any(|theirs| theirs.id == entry.id));
+        let entries = stored.cloned().collect::<Vec<_>>();
         let whole = Self::of(entries.into_iter().chain(own).collect())?;
         if translations.is_empty() {
             return Ok(whole.with_translations(ours));
@@ -114,14 +111,14 @@ impl Handbook {
         whole.with_translations(ours).with_translations(translations).checked()
     }
 
-    /// This handbook, or every mistake in its translations. They are read for it and forgotten again.
-    fn checked(self) -> Result<Self, Vec<EntryError>> {
+    /// Returns this FAQ, or every mistake in its translations. They are parsed for the check only, and dropped afterwards.
+    fn checked(self) -> Result<Self, Vec<FaqEntryError>> {
         let errors = self.check_translations();
         if errors.is_empty() { Ok(self) } else { Err(errors) }
     }
 
-    fn of(mut entries: Vec<Entry>) -> Result<Self, Vec<EntryError>> {
-        let mut reader = terms::Reader::default();
+    fn of(mut entries: Vec<FaqEntry>) -> Result<Self, Vec<FaqEntryError>> {
+        let mut reader = terms::TermReader::default();
         let errors = lint::check_set(&entries, &mut reader);
         if !errors.is_empty() {
             return Err(errors);
@@ -130,26 +127,25 @@ impl Handbook {
         Ok(Self {
             by_id: entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect(),
             index: index::Index::of(&entries, reader),
-            prints: Arc::new(diagnose::Prints::of(&entries)),
+            prints: Arc::new(diagnose::Fingerprints::of(&entries)),
             labels: OnceLock::new(),
             translations: Vec::new(),
             entries,
         })
     }
 
-    /// All entries, in order of id.
-    pub fn entries(&self) -> &[Entry] {
+    /// Returns all entries, in order of id.
+    pub fn entries(&self) -> &[FaqEntry] {
         &self.entries
     }
 
-    /// The entry of this id.
-    pub fn entry(&self, id: &str) -> Option<&Entry> {
+    pub fn entry(&self, id: &str) -> Option<&FaqEntry> {
         self.by_id.get(id).and_then(|at| self.entries.get(*at))
     }
 
-    /// The pinned entries, in their order.
-    pub fn pinned(&self) -> impl Iterator<Item = &Entry> {
-        let mut pinned: Vec<&Entry> = self.entries.iter().filter(|entry| entry.pinned.is_some()).collect();
+    /// Returns the pinned entries, in their order.
+    pub fn pinned(&self) -> impl Iterator<Item = &FaqEntry> {
+        let mut pinned: Vec<&FaqEntry> = self.entries.iter().filter(|entry| entry.pinned.is_some()).collect();
         pinned.sort_by_key(|entry| (entry.pinned, entry.id.as_str()));
         pinned.into_iter()
     }
@@ -157,7 +153,7 @@ impl Handbook {
 
 fn parse_all<N: AsRef<str>, T: AsRef<str>>(
     files: impl IntoIterator<Item = (N, T)>,
-) -> Result<(Vec<Entry>, Vec<translation::File>), Vec<EntryError>> {
+) -> Result<(Vec<FaqEntry>, Vec<translation::TranslationFile>), Vec<FaqEntryError>> {
     let mut entries = Vec::new();
     let mut translations = Vec::new();
     let mut errors = Vec::new();
@@ -170,7 +166,7 @@ fn parse_all<N: AsRef<str>, T: AsRef<str>>(
             translations.push((name.to_owned(), Cow::Owned(text.as_ref().to_owned())));
             continue;
         }
-        match Entry::parse(name, text.as_ref()) {
+        match FaqEntry::parse(name, text.as_ref()) {
             Ok(entry) => entries.push(entry),
             Err(wrong) => errors.extend(wrong),
         }

@@ -1,7 +1,5 @@
-//! Pasted text as a fingerprint sees it: lower case, whitespace folded, without colours, escapes and curly quotes,
-//! with the way back to the very words that stand in the paste.
-//!
-//! Never: no meaning; [`diagnose`](super::diagnose) knows what the words say.
+//! Pasted text as a fingerprint matches it: lower case, whitespace folded, without colours, escapes and curly quotes,
+//! with a mapping back to the original words of the paste.
 
 use std::ops::Range;
 
@@ -10,14 +8,14 @@ use super::seams::{Seams, u32_of};
 /// A paste, folded for comparison.
 pub(super) struct Paste<'a> {
     original: &'a str,
-    /// The folded text; one line runs into the next with a single space, so that a wrapped sentence is still found.
+    /// The folded text. Lines are joined with a single space, so that a wrapped sentence is still found.
     pub(super) text: String,
     seams: Seams,
     /// Where each line of the original starts in `text`.
     lines: Vec<u32>,
 }
 
-/// Which bytes stay as they are, but for their case.
+/// Which bytes stay unchanged, except for their case.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0x21;
@@ -75,7 +73,7 @@ impl<'a> Paste<'a> {
         paste
     }
 
-    /// Takes over what stays as it is, with the single spaces in it, and returns where that ends.
+    /// Takes over what stays unchanged, with the single spaces in it, and returns where that ends.
     fn copy(&mut self, from: usize) -> usize {
         let bytes = self.original.as_bytes();
         let plain = |at: usize| bytes.get(at).is_some_and(|byte| PLAIN[usize::from(*byte)]);
@@ -106,29 +104,29 @@ impl<'a> Paste<'a> {
         }
     }
 
-    /// Notes that the folded text goes on from here.
+    /// Records that the folded text continues from here.
     fn seam(&mut self, at: usize) {
         self.seams.note(self.text.len(), at);
     }
 
-    /// Where each line of the original starts in the folded text.
+    /// Returns where each line of the original starts in the folded text.
     pub(super) fn line_starts(&self) -> &[u32] {
         &self.lines
     }
 
-    /// The line of the original, from 0, on which this place of the folded text stands.
+    /// Returns the line of the original, from 0, that holds this position of the folded text.
     pub(super) fn line(&self, at: usize) -> usize {
         self.lines.partition_point(|start| *start as usize <= at).saturating_sub(1)
     }
 
-    /// Where this line of the original stands in the folded text, without the space that ends it.
+    /// Returns where this line of the original is in the folded text, without the space that ends it.
     pub(super) fn line_range(&self, line: usize) -> Range<usize> {
         let start = self.lines.get(line).map_or(0, |start| *start as usize);
         let end = self.lines.get(line + 1).map_or(self.text.len(), |end| *end as usize);
         start..end - usize::from(end > start && self.text.as_bytes().get(end - 1) == Some(&b' '))
     }
 
-    /// The folded text of these lines, at most so many bytes of it before and after a place in them.
+    /// Returns the folded text of these lines, with at most this many bytes before and after a position in them.
     pub(super) fn window(&self, lines: Range<usize>, place: Range<usize>, around: usize) -> &str {
         let start = self.lines.get(lines.start).map_or(self.text.len(), |start| *start as usize);
         let end = self.lines.get(lines.end).map_or(self.text.len(), |end| *end as usize);
@@ -143,7 +141,7 @@ impl<'a> Paste<'a> {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// The words of the original behind a part of the folded text.
+    /// Returns the words of the original behind a part of the folded text.
     pub(super) fn original(&self, part: Range<usize>) -> &'a str {
         let character = |at: usize| {
             let origin = self.seams.origin(at);
@@ -157,7 +155,7 @@ impl<'a> Paste<'a> {
     }
 }
 
-/// The length of a terminal colour that starts here: `ESC [ 3 1 m`, or `[31m` where copying lost the escape.
+/// Returns the length of a terminal colour that starts here: `ESC [ 3 1 m`, or `[31m` if copying lost the escape.
 pub(super) fn colour(c: char, rest: &[u8]) -> usize {
     let (body, lead) = match (c, rest.first()) {
         ('\u{1b}', Some(b'[')) => (&rest[1..], 1),
@@ -177,7 +175,7 @@ mod tests {
     use super::Paste;
 
     #[test]
-    fn folded_text_leads_back_to_the_very_words() {
+    fn folded_text_maps_back_to_the_original() {
         let pasted = "\u{1b}[31mERROR\u{1b}[0m  „Größe“\\n İst\u{200b} [a] \"Tab\there\"\r\n  Ende";
         let paste = Paste::read(pasted);
         assert_eq!(paste.text, "error \"größe\" i\u{307}st [a] \"tab here\" ende");

@@ -1,9 +1,7 @@
-//! The regular expression of a fingerprint: checked when it is read, made ready when it is first needed.
+//! The regular expression of a fingerprint: checked when it is parsed, compiled when it is first needed.
 //!
-//! Ready, it takes a hundred times the time and room of its text, and most are never needed: the literals of a
-//! fingerprint rule it out before. One of ASCII alone reads bytes, whose tables are far smaller than those of Unicode.
-//!
-//! Never: no search of its own; [`diagnose`](super::diagnose) decides where to look.
+//! Compiled, it takes a hundred times the time and memory of its text, and most are never needed: the literals of a
+//! fingerprint rule it out before. An ASCII-only one matches bytes, whose tables are far smaller than those of Unicode.
 
 use std::sync::OnceLock;
 
@@ -13,12 +11,12 @@ use regex_syntax::{
     hir::{Class, Hir, HirKind},
 };
 
-/// The most states that an expression may have; the largest of ours has some 5,000.
+/// The most states that an expression may have; the largest of the built-in ones has some 5,000.
 const STATES: usize = 20_000;
-/// States times bytes that are read at most: about a second where the automaton's table is of no help.
+/// The most states times bytes that are read: about a second if the automaton's table does not help.
 const WORK: usize = 1 << 28;
-/// What they may take when ready, and what the table may take that grows while it reads, in bytes. The first is far more
-/// than [`STATES`] states need, so that an expression that was read is always ready when it is needed.
+/// The memory of a compiled expression, and of the table that grows while it reads, in bytes. The first is far more
+/// than [`STATES`] states need, so that an expression that was accepted can always be compiled.
 const READY: usize = 8 << 20;
 const TABLE: usize = 1 << 18;
 
@@ -31,7 +29,7 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Checks an expression; what is wrong with it comes back in words.
+    /// Checks an expression. The error says what is wrong with it.
     pub(super) fn read(text: String) -> Result<Self, String> {
         let parsed = ParserBuilder::new()
             .case_insensitive(true)
@@ -47,12 +45,12 @@ impl Pattern {
         Ok(Self { text, states, ready: OnceLock::new() })
     }
 
-    /// The expression as it was written.
+    /// Returns the expression as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it holds anywhere in this text; the larger the expression, the less of a long text is read.
+    /// Returns whether it matches anywhere in this text. The larger the expression, the less of a long text is read.
     pub(super) fn is_match(&self, text: &str) -> bool {
         let make = || {
             let mut builder = RegexBuilder::new(&self.text);
@@ -65,7 +63,7 @@ impl Pattern {
     }
 }
 
-/// About how many states an expression has when it is ready.
+/// Returns about how many states a compiled expression has.
 fn states(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => 1,
@@ -88,14 +86,14 @@ mod tests {
     use super::Pattern;
 
     #[test]
-    fn an_expression_ignores_case_and_one_that_cannot_be_is_told() {
+    fn pattern_ignores_case_and_invalid_one_is_reported() {
         assert!(Pattern::read(r"\bHTTP/2 50[23]\b".to_owned()).unwrap().is_match("< http/2 503 –"));
         assert!(Pattern::read("überlastet".to_owned()).unwrap().is_match("der Server ist ÜBERLASTET"));
         for (wrong, why) in
             [("(", "cannot be read"), (r"(?:\w{1000}){1000}", "too large"), (r"\pL{9999}", "")]
         {
-            let told = Pattern::read(wrong.to_owned()).unwrap_err();
-            assert!(told.contains(why), "{wrong}: {told}");
+            let reported = Pattern::read(wrong.to_owned()).unwrap_err();
+            assert!(reported.contains(why), "{wrong}: {reported}");
         }
     }
 
@@ -103,7 +101,7 @@ mod tests {
     fn a_large_expression_reads_less_of_a_long_text() {
         let far = |bytes: usize| format!("{}the end", "x ".repeat(bytes / 2));
         let small = Pattern::read("the end".to_owned()).unwrap();
-        assert!(small.is_match(&far(1 << 20)), "ours read all that is ever pasted");
+        assert!(small.is_match(&far(1 << 20)), "built-in ones read the largest paste");
         let large = Pattern::read("(?:a{18000}|the end)".to_owned()).unwrap();
         assert!(large.is_match(&far(8 << 10)));
         assert!(!large.is_match(&far(1 << 20)), "states times bytes are bounded");
@@ -111,12 +109,12 @@ mod tests {
 
     #[test]
     fn every_expression_that_was_read_can_be_made_ready() {
-        for (_, text) in crate::faq::Handbook::builtin_files() {
-            let entry = crate::faq::Entry::parse("any.md", text);
-            // The name is wrong on purpose: it stands alone among the errors, and none is about an expression.
+        for (_, text) in crate::faq::Faq::builtin_files() {
+            let entry = crate::faq::FaqEntry::parse("any.md", text);
+            // The name is wrong on purpose: it must be the only error, and none is about an expression.
             assert!(entry.is_err_and(|errors| errors.len() == 1));
         }
-        for entry in crate::faq::Handbook::builtin().entries() {
+        for entry in crate::faq::Faq::builtin().entries() {
             for pattern in entry.fingerprints.iter().filter_map(|print| print.regex.as_ref()) {
                 let _ = pattern.is_match("");
                 assert!(

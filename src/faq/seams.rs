@@ -1,6 +1,6 @@
-//! The way back from a changed text to the original: where the two stop running side by side.
+//! The mapping from a changed text to its original: the positions where the two stop running in parallel.
 
-/// From each pair on, the changed text from its first place goes byte by byte like the original from its second.
+/// From each pair on, the changed text from its first position goes byte by byte like the original from its second.
 pub(super) struct Seams(Vec<(u32, u32)>);
 
 impl Seams {
@@ -8,14 +8,14 @@ impl Seams {
         Self(vec![(0, 0)])
     }
 
-    /// Notes that the changed text, which is `changed` bytes long, goes on with this place of the original.
+    /// Records that the changed text, `changed` bytes long so far, continues at this position of the original.
     pub(super) fn note(&mut self, changed: usize, original: usize) {
         if self.origin_by(changed, self.0.len()) != original {
             self.0.push((u32_of(changed), u32_of(original)));
         }
     }
 
-    /// Returns where in the original a place of the changed text comes from.
+    /// Returns the position in the original that a position of the changed text comes from.
     pub(super) fn origin(&self, at: usize) -> usize {
         self.origin_by(at, self.0.partition_point(|seam| seam.0 as usize <= at))
     }

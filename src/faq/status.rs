@@ -1,11 +1,11 @@
-//! Whether a number in a paste is the HTTP status of an answer: in a status line, an access log, a client's error, a trace.
+//! Decides whether a number in a paste is an HTTP status: in a status line, an access log, a client's error, a trace.
 
 use std::ops::Range;
 
 /// How many bytes on either side are read.
 const NEAR: usize = 48;
 
-/// What stands before a status; what is no letter or digit between the two does not matter.
+/// What precedes a status; characters between the two that are no letter or digit do not matter.
 const BEFORE: &[&str] = &[
     "http/1.0",
     "http/1.1",
@@ -43,7 +43,7 @@ const BEFORE: &[&str] = &[
     "http_status",
 ];
 
-/// What stands right after a status, in small letters.
+/// What follows a status directly, in lower case.
 const AFTER: &[&str] = &[
     "too many",
     "too_many",
@@ -73,7 +73,7 @@ const AFTER: &[&str] = &[
     "http",
 ];
 
-/// Whether this number, which stands alone in a folded text, is reported as a status.
+/// Returns whether this number, a word of its own in a folded text, is reported as a status.
 pub(super) fn is_reported(text: &str, place: Range<usize>) -> bool {
     let (start, end) = (place.start.saturating_sub(NEAR), (place.end + NEAR).min(text.len()));
     let start = (start..=place.start).find(|at| text.is_char_boundary(*at)).unwrap_or(place.start);

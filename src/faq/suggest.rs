@@ -1,34 +1,32 @@
-//! Autocomplete: what to offer while somebody types.
-//!
-//! Never: no ranking by meaning; whoever types sees why each line is there.
+//! Autocomplete: what to offer while a user types.
 
-use super::{Handbook, Place, entry::Entry};
+use super::{Faq, TopicPath, entry::FaqEntry};
 
-/// The most choices that Discord takes in one autocomplete answer (docs: application commands, autocomplete).
+/// The most choices that Discord accepts in one autocomplete answer (docs: application commands, autocomplete).
 pub const CHOICES: usize = 25;
 
 /// What of an entry matched, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum SuggestionKind {
     /// Shown on an empty field.
     Pinned,
-    /// The id, the title or an alias is exactly what was typed.
+    /// The id, the title or an alias equals what was typed.
     Exact,
-    /// An alias holds what was typed.
+    /// An alias contains what was typed.
     Alias,
-    /// The title holds what was typed.
+    /// The title contains what was typed.
     Title,
-    /// The text or a keyword holds what was typed.
+    /// The text or a keyword contains what was typed.
     Body,
 }
 
-/// One line of the autocomplete.
+/// One choice of the autocomplete.
 #[derive(Debug, Clone, Copy)]
 pub struct Suggestion<'a> {
     /// The entry that is offered.
-    pub entry: &'a Entry,
+    pub entry: &'a FaqEntry,
     /// Why it is offered.
-    pub kind: Kind,
+    pub kind: SuggestionKind,
 }
 
 /// An entry's texts, folded once for comparing.
@@ -40,7 +38,7 @@ pub(super) struct Label {
 }
 
 impl Label {
-    pub(super) fn of(entry: &Entry) -> Self {
+    pub(super) fn of(entry: &FaqEntry) -> Self {
         let body = [&entry.short, &entry.meaning, &entry.yours]
             .into_iter()
             .chain(&entry.steps)
@@ -52,46 +50,47 @@ impl Label {
         }
     }
 
-    /// Why this entry is offered for what was typed, if it is.
-    fn matched(&self, id: &str, typed: &str) -> Option<Kind> {
+    /// Returns why this entry is offered for what was typed, or `None` if it is not.
+    fn matched(&self, id: &str, typed: &str) -> Option<SuggestionKind> {
         let holds = |text: &str| typed.split(' ').all(|word| holds_start(text, word));
         if id == typed || self.title == typed || self.aliases.iter().any(|alias| alias == typed) {
-            Some(Kind::Exact)
+            Some(SuggestionKind::Exact)
         } else if self.aliases.iter().any(|alias| holds(alias)) {
-            Some(Kind::Alias)
+            Some(SuggestionKind::Alias)
         } else if holds(&self.title) {
-            Some(Kind::Title)
+            Some(SuggestionKind::Title)
         } else {
-            holds(&self.body).then_some(Kind::Body)
+            holds(&self.body).then_some(SuggestionKind::Body)
         }
     }
 }
 
-impl Handbook {
-    /// Offers at most [`CHOICES`] entries for what has been typed so far; the pinned ones when that is nothing.
+impl Faq {
+    /// Offers at most [`CHOICES`] entries for what has been typed so far; the pinned ones if nothing was typed.
     pub fn suggest(&self, typed: &str) -> Vec<Suggestion<'_>> {
         let typed = fold(typed);
         if typed.is_empty() {
-            let pinned = self.pinned().map(|entry| Suggestion { entry, kind: Kind::Pinned });
+            let pinned = self.pinned().map(|entry| Suggestion { entry, kind: SuggestionKind::Pinned });
             return pinned.take(CHOICES).collect();
         }
         let ranked = self.search(&typed);
-        let place =
-            |entry: &Entry| ranked.hits.iter().position(|hit| hit.entry.id == entry.id).unwrap_or(usize::MAX);
+        let place = |entry: &FaqEntry| {
+            ranked.hits.iter().position(|hit| hit.entry.id == entry.id).unwrap_or(usize::MAX)
+        };
         let labels = self.labels.get_or_init(|| self.entries.iter().map(Label::of).collect());
         let labelled = self.entries.iter().zip(labels);
         let mut offered: Vec<Suggestion<'_>> = labelled
             .filter_map(|(entry, label)| Some(Suggestion { entry, kind: label.matched(&entry.id, &typed)? }))
             .collect();
-        // A typo matches nothing letter by letter; the search still knows what was meant.
+        // A typo matches nothing letter by letter, but the search still finds what was meant.
         for hit in &ranked.hits {
             if !offered.iter().any(|known| known.entry.id == hit.entry.id) {
-                offered.push(Suggestion { entry: hit.entry, kind: Kind::Body });
+                offered.push(Suggestion { entry: hit.entry, kind: SuggestionKind::Body });
             }
         }
         // In a tie Spotify's own entry comes first.
         let key = |it: &Suggestion<'_>| {
-            (it.kind, place(it.entry), it.entry.topic.place != Place::Spotify, it.entry.title.clone())
+            (it.kind, place(it.entry), it.entry.topic.place != TopicPath::Spotify, it.entry.title.clone())
         };
         offered.sort_by_cached_key(key);
         offered.truncate(CHOICES);
@@ -99,12 +98,12 @@ impl Handbook {
     }
 }
 
-/// Whether a word of the text starts with this one: who types has not finished the word.
+/// Returns whether a word of the text starts with this one: the last word may be unfinished.
 fn holds_start(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| at == 0 || !text[..at].ends_with(char::is_alphanumeric))
 }
 
-/// Small letters, without quotes, with single spaces.
+/// Returns the text in lower case, without quotes, with single spaces.
 fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars().filter(|c| !matches!(c, '“' | '”' | '"' | '`' | '\'')) {

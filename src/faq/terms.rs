@@ -1,6 +1,4 @@
-//! Words as the search sees them: folded, split, stemmed, with synonyms made one.
-//!
-//! Never: no ranking; that is [`search`](super::search)'s.
+//! Words as the search compares them: folded, split, stemmed, with synonyms unified.
 
 use std::collections::HashMap;
 
@@ -8,7 +6,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 use super::lexicon::Lexicon;
 
-/// The terms of a question, in order; words that say nothing are left out.
+/// Returns the terms of a question, in order, without words that say nothing.
 pub(super) fn read(text: &str) -> Vec<String> {
     let lexicon = Lexicon::builtin();
     let words = lexicon.unify(&split(text));
@@ -18,40 +16,40 @@ pub(super) fn read(text: &str) -> Vec<String> {
 /// The number of a term.
 pub(super) type Term = u32;
 
-/// Reads a whole handbook: each word is looked up and stemmed once, and a term is a number.
+/// Reads a whole FAQ: each word is stemmed once, and a term is a number.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
-    /// By word as it is split off: its place in `words`.
+pub(super) struct TermReader {
+    /// By word as it is split off: its index in `words`.
     known: HashMap<String, usize>,
     words: Vec<Word>,
     terms: HashMap<String, Term>,
 }
 
-/// A word of the handbook.
+/// A word of the FAQ.
 #[derive(Debug)]
 struct Word {
     text: String,
     term: Term,
-    /// Whether it says anything.
+    /// Whether it is no stop word.
     says: bool,
     /// Whether a phrase with a common form may start here.
     opens: bool,
 }
 
-impl Reader {
-    /// The terms of a text, in order; words that say nothing are left out.
+impl TermReader {
+    /// Returns the terms of a text, in order, without words that say nothing.
     pub(super) fn read(&mut self, text: &str) -> Vec<Term> {
         let words = self.words(text);
         words.into_iter().map(|at| &self.words[at]).filter(|word| word.says).map(|word| word.term).collect()
     }
 
-    /// Every term of a text, in order.
+    /// Returns every term of a text, in order.
     pub(super) fn every(&mut self, text: &str) -> Vec<Term> {
         let words = self.words(text);
         words.into_iter().map(|at| self.words[at].term).collect()
     }
 
-    /// The words of a text as places in `words`, synonyms made one as [`Lexicon::unify`] does.
+    /// Returns the words of a text as indexes into `words`, with synonyms unified as [`Lexicon::unify`] does.
     fn words(&mut self, text: &str) -> Vec<usize> {
         let lexicon = Lexicon::builtin();
         let mut found = Vec::with_capacity(text.len() / 6);
@@ -78,7 +76,7 @@ impl Reader {
         if let Some(known) = self.known.get(word) {
             return *known;
         }
-        // Past 2^32 different words, which no handbook has, all further ones would be the same.
+        // Past 2^32 different words, which no FAQ has, all further ones would be the same.
         let next = Term::try_from(self.terms.len()).unwrap_or(Term::MAX);
         let term = *self.terms.entry(stem(word)).or_insert(next);
         let opens = lexicon.opens(word);
@@ -87,20 +85,20 @@ impl Reader {
         self.words.len() - 1
     }
 
-    /// Every term that was read, with its number.
+    /// Returns every term that was read, with its number.
     pub(super) fn into_terms(self) -> HashMap<String, Term> {
         self.terms
     }
 }
 
-/// Each once, by number.
+/// Removes duplicates and sorts by number.
 pub(super) fn distinct(mut terms: Vec<Term>) -> Vec<Term> {
     terms.sort_unstable();
     terms.dedup();
     terms
 }
 
-/// The stem of a word: what "retry", "retries" and "retrying" have in common.
+/// Returns the stem of a word: what "retry", "retries" and "retrying" have in common.
 pub(super) fn stem(word: &str) -> String {
     thread_local!(static STEMMER: Stemmer = Stemmer::create(Algorithm::English));
     if word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
@@ -110,8 +108,8 @@ pub(super) fn stem(word: &str) -> String {
     }
 }
 
-/// Splits at everything that is no letter or digit, at camelCase humps, and where a script that has no spaces begins or ends;
-/// drops apostrophes, accents and ids. A run of such a script becomes its pairs of characters.
+/// Splits at everything that is no letter or digit, at camelCase humps, and where a script without spaces begins or ends.
+/// Drops apostrophes, accents and ids. A run of a script without spaces becomes its pairs of characters.
 pub(super) fn split(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     each_word(text, |word| words.push(word.to_owned()));
@@ -122,7 +120,7 @@ fn each_word(text: &str, mut take: impl FnMut(&str)) {
     let mut word = String::with_capacity(32);
     let mut small = false;
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        // Nearly every letter is one of these; Unicode's tables are for the rest.
+        // Nearly every letter is one of these. Only the rest needs Unicode's tables.
         if matches!(c, 'a'..='z' | '0'..='9') && !word.starts_with(is_spaceless) {
             word.push(c);
             small = c.is_ascii_lowercase();
@@ -152,15 +150,15 @@ fn each_word(text: &str, mut take: impl FnMut(&str)) {
     }
 }
 
-/// Whether an apostrophe before this is English's, as in "don't" and "it's", and its word goes on. In "l'erreur" and "Spotify'da" it
-/// parts two words.
+/// Returns whether the apostrophe before this is English's, as in "don't" and "it's", and its word goes on. In "l'erreur" and
+/// "Spotify'da" it separates two words.
 fn is_short_form(rest: &str) -> bool {
     let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
     end == 0
         || ["s", "t", "d", "m", "re", "ve", "ll"].iter().any(|form| rest[..end].eq_ignore_ascii_case(form))
 }
 
-/// Adds a small letter without what stands above, below or through it: people in a hurry leave that out.
+/// Adds a letter in lower case without its diacritics: people in a hurry leave them out.
 fn plain(letter: char, word: &mut String) {
     let letter = match letter {
         'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
@@ -183,7 +181,7 @@ fn plain(letter: char, word: &mut String) {
         'ý' | 'ÿ' => 'y',
         'ź' | 'ż' | 'ž' => 'z',
         'ё' => 'е',
-        // What a capital İ leaves behind in small letters.
+        // What a capital İ becomes in lower case, beside the i.
         '\u{300}'..='\u{36f}' => return,
         other => other,
     };
@@ -195,12 +193,12 @@ fn is_spaceless(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
 
-/// Whether a word is a pair of characters of a script without spaces.
+/// Returns whether a word is a pair of characters of a script without spaces.
 pub(super) fn is_pair(word: &str) -> bool {
     word.starts_with(is_spaceless)
 }
 
-/// The pairs of neighbours in a run of characters; one alone is itself.
+/// Returns the pairs of adjacent characters in a run; a single character is its own result.
 fn each_pair(run: &str, mut take: impl FnMut(&str)) {
     let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
     if starts.len() == 2 {

@@ -1,17 +1,14 @@
-//! The subjects that the handbook covers, and where each is met.
-//!
-//! Never: no sentence that a user reads; entries have their own words.
+//! The subjects that the FAQ covers, and where people meet each.
 
-/// Where somebody met an error: what the question "where did you see it?" offers.
+/// Where a user met an error: the choices of the question "where did you see it?".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
+pub enum TopicPath {
     /// Spotify itself: its apps, login page, Web API, or something that uses them.
     Spotify,
-    /// The asker's own Envoy, nginx or HAProxy.
+    /// The user's own Envoy, nginx or HAProxy.
     OwnProxy,
     /// Kubernetes, Istio and other gateways in a cluster.
     Kubernetes,
-    /// VMware vCenter.
     VCenter,
     /// A managed platform: Azure, Google Cloud, a hosting panel, a CDN.
     Cloud,
@@ -19,8 +16,8 @@ pub enum Place {
     Anywhere,
 }
 
-impl Place {
-    /// The places that a question can be answered with, in the order in which they are offered.
+impl TopicPath {
+    /// The locations that a question can be answered with, in the order in which they are offered.
     pub const OFFERED: [Self; 6] =
         [Self::Spotify, Self::OwnProxy, Self::Kubernetes, Self::VCenter, Self::Cloud, Self::Anywhere];
 
@@ -36,12 +33,12 @@ impl Place {
         }
     }
 
-    /// The place with this [`id`](Self::id).
+    /// Returns the location with this [`id`](Self::id).
     pub fn from_id(id: &str) -> Option<Self> {
         Self::OFFERED.into_iter().find(|place| place.id() == id)
     }
 
-    /// What to add to the question, so that asking again finds the entry for this place.
+    /// Returns what to add to the question, so that searching again finds the entry for this location.
     pub fn words(self) -> &'static str {
         match self {
             Self::Spotify => "spotify",
@@ -59,68 +56,68 @@ impl Place {
 pub struct Topic {
     /// The name that entries use.
     pub name: &'static str,
-    /// Where it is met.
-    pub place: Place,
+    /// Where people meet it.
+    pub place: TopicPath,
 }
 
 impl Topic {
-    /// The topic of this name.
+    /// Returns the topic of this name.
     pub fn named(name: &str) -> Option<Self> {
         TOPICS.iter().find(|topic| topic.name == name).copied()
     }
 
-    /// Its place in [`TOPICS`].
+    /// Its index in [`TOPICS`].
     pub(super) fn number(&self) -> usize {
         TOPICS.iter().position(|topic| topic == self).unwrap_or_default()
     }
 }
 
-const fn topic(name: &'static str, place: Place) -> Topic {
+const fn topic(name: &'static str, place: TopicPath) -> Topic {
     Topic { name, place }
 }
 
 /// Every topic that an entry may name.
 pub const TOPICS: [Topic; 42] = [
-    topic("nhu-meaning", Place::Anywhere),
-    topic("spotify-nhu", Place::Spotify),
-    topic("spotify-5xx", Place::Spotify),
-    topic("spotify-app", Place::Spotify),
-    topic("network-dns", Place::Anywhere),
-    topic("spotify-400-bad-request", Place::Spotify),
-    topic("spotify-401-token", Place::Spotify),
-    topic("spotify-refresh-token", Place::Spotify),
-    topic("spotify-oauth-redirect", Place::Spotify),
-    topic("spotify-oauth-client", Place::Spotify),
-    topic("spotify-403-scope", Place::Spotify),
-    topic("spotify-403-user-not-registered", Place::Spotify),
-    topic("spotify-403-premium", Place::Spotify),
-    topic("spotify-403-restriction", Place::Spotify),
-    topic("spotify-deprecated-endpoints", Place::Spotify),
-    topic("spotify-404-device", Place::Spotify),
-    topic("spotify-404-not-found", Place::Spotify),
-    topic("spotify-429-rate-limit", Place::Spotify),
-    topic("playback-sdk", Place::Spotify),
-    topic("librespot", Place::Spotify),
-    topic("spicetify", Place::Spotify),
-    topic("home-assistant", Place::Spotify),
-    topic("discord-music-bot", Place::Spotify),
-    topic("retry-backoff", Place::Anywhere),
-    topic("envoy-nhu", Place::OwnProxy),
-    topic("envoy-health-checks", Place::OwnProxy),
-    topic("envoy-response-flags", Place::OwnProxy),
-    topic("envoy-connect-failure", Place::OwnProxy),
-    topic("envoy-reset", Place::OwnProxy),
-    topic("envoy-tls", Place::OwnProxy),
-    topic("envoy-timeout", Place::OwnProxy),
-    topic("envoy-overflow", Place::OwnProxy),
-    topic("envoy-no-route", Place::OwnProxy),
-    topic("envoy-downstream", Place::OwnProxy),
-    topic("envoy-rate-limit", Place::OwnProxy),
-    topic("k8s-nhu", Place::Kubernetes),
-    topic("vcenter-nhu", Place::VCenter),
-    topic("cloud-nhu", Place::Cloud),
-    topic("nginx-upstream", Place::OwnProxy),
-    topic("haproxy-503", Place::OwnProxy),
-    topic("gateway-5xx", Place::Anywhere),
-    topic("this-bot", Place::Anywhere),
+    topic("nhu-meaning", TopicPath::Anywhere),
+    topic("spotify-nhu", TopicPath::Spotify),
+    topic("spotify-5xx", TopicPath::Spotify),
+    topic("spotify-app", TopicPath::Spotify),
+    topic("network-dns", TopicPath::Anywhere),
+    topic("spotify-400-bad-request", TopicPath::Spotify),
+    topic("spotify-401-token", TopicPath::Spotify),
+    topic("spotify-refresh-token", TopicPath::Spotify),
+    topic("spotify-oauth-redirect", TopicPath::Spotify),
+    topic("spotify-oauth-client", TopicPath::Spotify),
+    topic("spotify-403-scope", TopicPath::Spotify),
+    topic("spotify-403-user-not-registered", TopicPath::Spotify),
+    topic("spotify-403-premium", TopicPath::Spotify),
+    topic("spotify-403-restriction", TopicPath::Spotify),
+    topic("spotify-deprecated-endpoints", TopicPath::Spotify),
+    topic("spotify-404-device", TopicPath::Spotify),
+    topic("spotify-404-not-found", TopicPath::Spotify),
+    topic("spotify-429-rate-limit", TopicPath::Spotify),
+    topic("playback-sdk", TopicPath::Spotify),
+    topic("librespot", TopicPath::Spotify),
+    topic("spicetify", TopicPath::Spotify),
+    topic("home-assistant", TopicPath::Spotify),
+    topic("discord-music-bot", TopicPath::Spotify),
+    topic("retry-backoff", TopicPath::Anywhere),
+    topic("envoy-nhu", TopicPath::OwnProxy),
+    topic("envoy-health-checks", TopicPath::OwnProxy),
+    topic("envoy-response-flags", TopicPath::OwnProxy),
+    topic("envoy-connect-failure", TopicPath::OwnProxy),
+    topic("envoy-reset", TopicPath::OwnProxy),
+    topic("envoy-tls", TopicPath::OwnProxy),
+    topic("envoy-timeout", TopicPath::OwnProxy),
+    topic("envoy-overflow", TopicPath::OwnProxy),
+    topic("envoy-no-route", TopicPath::OwnProxy),
+    topic("envoy-downstream", TopicPath::OwnProxy),
+    topic("envoy-rate-limit", TopicPath::OwnProxy),
+    topic("k8s-nhu", TopicPath::Kubernetes),
+    topic("vcenter-nhu", TopicPath::VCenter),
+    topic("cloud-nhu", TopicPath::Cloud),
+    topic("nginx-upstream", TopicPath::OwnProxy),
+    topic("haproxy-503", TopicPath::OwnProxy),
+    topic("gateway-5xx", TopicPath::Anywhere),
+    topic("this-bot", TopicPath::Anywhere),
 ];

@@ -1,133 +1,129 @@
-//! Many looks → how each service is, with reasons. "We cannot see" is not "it is down".
+//! Turns many checks into the level of each service, with reasons. "We cannot see" is not "it is down".
 //!
-//! An assessment knows nothing of outages: it says whether the looks are enough to believe that a service fails, enough
-//! to believe that it is well, or neither. In between, `step` lets things stand.
-//!
-//! Never: no look is remembered and no event is made here.
+//! An assessment knows nothing of outages. It says whether the checks suffice to believe that a service fails, suffice to
+//! believe that it is up, or neither. In the last case `transition` leaves the state as it is.
 
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::memory::{Memory, SourceMemory, Streak, Tone};
-use super::{Level, Part, Policy, Profile, Service, ServiceName, SourceName, Symptom};
+use super::probe_history::{ProbeHistory, SampleKind, SourceHistory, Streak};
+use super::{FailingSources, Failure, Level, Policy, Service, ServiceCatalog, ServiceName, SourceName};
 
-/// What the looks tell at one instant.
+/// What the checks show at one instant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assessment {
     /// When it was made.
     pub at: Timestamp,
-    /// One for each service, in the profile's order.
-    pub findings: Vec<Finding>,
-    /// Since when our own network is at fault, so that we see nothing.
+    /// One for each service, in the catalog's order.
+    pub findings: Vec<ServiceAssessment>,
+    /// Since when our own network is at fault, so that our checks show nothing.
     pub own_network_down_since: Option<Timestamp>,
 }
 
 impl Assessment {
-    /// What was found about one service.
-    pub fn of(&self, service: &ServiceName) -> Option<&Finding> {
-        self.findings.iter().find(|finding| finding.service == *service)
+    /// Returns the assessment of one service.
+    pub fn of(&self, service: &ServiceName) -> Option<&ServiceAssessment> {
+        self.findings.iter().find(|assessed| assessed.service == *service)
     }
 }
 
-/// What the looks tell about one service.
+/// What the checks show about one service.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    /// Which service.
+pub struct ServiceAssessment {
     pub service: ServiceName,
-    /// How it is by the looks alone; `Unknown` when no source tells anything.
+    /// Its level by the checks alone; `Unknown` if no source has a result.
     pub level: Level,
-    /// Enough failed looks to believe it.
-    pub bad: Option<Bad>,
-    /// Its newest looks failed, be it only one: not yet enough to believe, but evidence to show.
-    pub failing: Option<Bad>,
-    /// Enough good looks to believe that an outage is over.
-    pub good: Option<Good>,
-    /// Its newest looks are good: it may be coming back.
+    /// Enough failed checks to believe the failure.
+    pub bad: Option<FailureEvidence>,
+    /// Its newest checks failed, even if only one: too few to believe the failure, but evidence to show.
+    pub failing: Option<FailureEvidence>,
+    /// Enough successful checks to believe that an outage is over.
+    pub good: Option<RecoveryEvidence>,
+    /// Its newest checks passed: it may be recovering.
     pub recovering: bool,
-    /// A newest look is bad, and there are too few to believe anything: the next ones tell.
+    /// The newest check failed, and there are too few to be certain: the next ones decide.
     pub undecided: bool,
-    /// No look was good since we began to watch: it may have failed long before.
+    /// No check has passed since the bot started: it may have failed long before.
     pub never_good: bool,
 }
 
 /// Why we believe that a service fails.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bad {
-    /// How bad it is.
+pub struct FailureEvidence {
     pub level: Level,
-    /// The first bad look.
+    /// The first failed check.
     pub since: Timestamp,
-    /// The source that told most.
+    /// The source with the strongest evidence.
     pub source: SourceName,
-    /// What failed; none where looks are only slow.
-    pub symptom: Option<Symptom>,
-    /// How long the newest slow look took.
+    /// What failed; `None` if checks are only slow.
+    pub failure: Option<Failure>,
+    /// How long the newest slow check took.
     pub slow: Option<SignedDuration>,
-    /// Memory that told it.
-    pub looks: u32,
+    /// How many checks showed it.
+    pub probes: u32,
     /// From the first of them to the newest.
     pub span: SignedDuration,
-    /// Of several sources, how many of how many fail; none where all that tell anything do.
-    pub part: Option<Part>,
-    /// The sources that do not fail have been well for as long as an end would need.
+    /// How many of several sources fail; `None` if all with a result do.
+    pub part: Option<FailingSources>,
+    /// The sources that do not fail have passed for as long as an end would need.
     pub others_are_well: bool,
 }
 
-/// Why we believe that a service is well.
+/// Why we believe that a service is up.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Good {
-    /// The first good look.
+pub struct RecoveryEvidence {
+    /// The first successful check.
     pub since: Timestamp,
-    /// Since when it is also quick, if hardly a failure is left among the remembered looks: what ends a slowdown.
+    /// Since when it has also been fast, which ends a slowdown. `None` if the stored checks hold several runs of failures.
     pub calm_since: Option<Timestamp>,
-    /// The source that came back last.
+    /// The source that recovered last.
     pub source: SourceName,
-    /// Good looks in a row.
-    pub looks: u32,
+    /// Successful checks in a row.
+    pub probes: u32,
     /// From the first of them to the newest.
     pub span: SignedDuration,
 }
 
-impl Finding {
-    /// Almost enough failed looks to believe it: where another service is known to fail, it is the same stretch.
-    pub fn suspect(&self, policy: &Policy) -> Option<&Bad> {
-        let almost = policy.open_after.saturating_sub(1).max(1);
-        self.failing.as_ref().filter(|bad| bad.looks >= almost)
+impl ServiceAssessment {
+    /// Returns almost enough failed checks. If another service is known to fail, they count as part of the same outage.
+    pub fn suspect(&self, policy: &Policy) -> Option<&FailureEvidence> {
+        let almost = policy.failure_threshold.saturating_sub(1).max(1);
+        self.failing.as_ref().filter(|bad| bad.probes >= almost)
     }
 }
 
-impl fmt::Display for Bad {
+impl fmt::Display for FailureEvidence {
     /// `web-api: 503 no healthy upstream (3 checks in 45 s)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.source)?;
-        match (&self.symptom, self.slow) {
+        match (&self.failure, self.slow) {
             (_, Some(took)) => write!(f, "slow, {} ms", took.as_millis())?,
-            (Some(symptom), None) => f.write_str(&symptom.brief())?,
+            (Some(failure), None) => f.write_str(&failure.brief())?,
             (None, None) => f.write_str("failing")?,
         }
         match self.part {
-            Some(Part { failing: 1, of }) => write!(f, ", 1 of {of} sources fails")?,
-            Some(Part { failing, of }) => write!(f, ", {failing} of {of} sources fail")?,
+            Some(FailingSources { failing: 1, of }) => write!(f, ", 1 of {of} sources fails")?,
+            Some(FailingSources { failing, of }) => write!(f, ", {failing} of {of} sources fail")?,
             None if self.level == Level::Degraded && self.slow.is_none() => write!(f, " now and then")?,
             None => {}
         }
-        write!(f, " ({} in {})", count(self.looks), span(self.span))
+        write!(f, " ({} in {})", count(self.probes), span(self.span))
     }
 }
 
-impl fmt::Display for Good {
+impl fmt::Display for RecoveryEvidence {
     /// `web-api: healthy (4 checks in 1 min 30 s)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: healthy ({} in {})", self.source, count(self.looks), span(self.span))
+        write!(f, "{}: healthy ({} in {})", self.source, count(self.probes), span(self.span))
     }
 }
 
-fn count(looks: u32) -> String {
-    if looks == 1 { "1 check".to_owned() } else { format!("{looks} checks") }
+fn count(probes: u32) -> String {
+    if probes == 1 { "1 check".to_owned() } else { format!("{probes} checks") }
 }
 
-/// A duration in words of a log line: `45 s`, `1 min 30 s`, `2 h 5 min`.
+/// Returns a duration as log lines show it: `45 s`, `1 min 30 s`, `2 h 5 min`.
 pub fn span(span: SignedDuration) -> String {
     let seconds = nearest_second(span).max(0);
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -140,79 +136,85 @@ pub fn span(span: SignedDuration) -> String {
     }
 }
 
-/// A duration in whole seconds, to the nearest: what is measured between two looks is a few milliseconds off.
+/// Returns a duration in whole seconds, to the nearest: times between two checks are a few milliseconds off.
 pub fn nearest_second(span: SignedDuration) -> i64 {
     let half = span.subsec_millis() / 500; // -1, 0 or 1
     span.as_secs().saturating_add(half.into())
 }
 
-/// What the looks tell at `now`.
-pub fn assess(looks: &Memory, profile: &Profile, policy: &Policy, now: Timestamp) -> Assessment {
-    let judge = Judging { looks, profile, policy, now };
+/// Returns what the checks show at `now`.
+pub fn assess(
+    probes: &ProbeHistory,
+    catalog: &ServiceCatalog,
+    policy: &Policy,
+    now: Timestamp,
+) -> Assessment {
+    let detector = Assessor { probes, catalog, policy, now };
     Assessment {
         at: now,
-        findings: profile.services.iter().map(|service| judge.service(service)).collect(),
-        own_network_down_since: looks.own_network_down_since(profile, policy, now),
+        findings: catalog.services.iter().map(|service| detector.service(service)).collect(),
+        own_network_down_since: probes.own_network_down_since(catalog, policy, now),
     }
 }
 
-/// Judges again only the services that `source` tells about: what [`assess`] would say, where nothing else can have changed.
+/// Reassesses only the services of `source`. The result equals [`assess`] if nothing else can have changed.
 pub(super) fn reassess(
     assessment: &mut Assessment,
     source: &SourceName,
-    looks: &Memory,
-    profile: &Profile,
+    probes: &ProbeHistory,
+    catalog: &ServiceCatalog,
     policy: &Policy,
     now: Timestamp,
 ) {
-    let judge = Judging { looks, profile, policy, now };
-    for (service, finding) in profile.services.iter().zip(&mut assessment.findings) {
+    let detector = Assessor { probes, catalog, policy, now };
+    for (service, assessed) in catalog.services.iter().zip(&mut assessment.findings) {
         if service.sources.contains(source) {
-            *finding = judge.service(service);
+            *assessed = detector.service(service);
         }
     }
-    assessment.own_network_down_since = looks.own_network_down_since(profile, policy, now);
+    assessment.own_network_down_since = probes.own_network_down_since(catalog, policy, now);
     assessment.at = now;
 }
 
-struct Judging<'a> {
-    looks: &'a Memory,
-    profile: &'a Profile,
+struct Assessor<'a> {
+    probes: &'a ProbeHistory,
+    catalog: &'a ServiceCatalog,
     policy: &'a Policy,
     now: Timestamp,
 }
 
-/// One source that tells something now.
-struct Voice<'a> {
+/// One source with a result that counts now.
+struct PageEvidence<'a> {
     source: &'a SourceName,
-    memory: &'a SourceMemory,
-    /// Its failed looks in a row that are surely not our own network's.
+    history: &'a SourceHistory,
+    /// Its failed checks in a row that are certainly not our own network's.
     bad: Option<Streak>,
 }
 
-impl Judging<'_> {
-    fn service(&self, service: &Service) -> Finding {
+impl Assessor<'_> {
+    fn service(&self, service: &Service) -> ServiceAssessment {
         let voices: Vec<_> = service.sources.iter().filter_map(|source| self.voice(source)).collect();
         let needs = service.needs.unwrap_or(1).max(1);
         let down = self.down(&voices, needs);
-        let are_enough = |bad: &Bad| bad.part.is_none_or(|part| part.failing >= needs);
+        let are_enough = |bad: &FailureEvidence| bad.part.is_none_or(|part| part.failing >= needs);
         let bad = down
             .clone()
-            .filter(|bad| bad.looks >= self.policy.open_after && are_enough(bad))
-            .or_else(|| voices.iter().find_map(|voice| self.partly(voice)))
-            .or_else(|| voices.iter().find_map(|voice| self.slow(voice)));
-        let was_good = |source| self.looks.of(source).is_some_and(|memory| memory.was_good);
+            .filter(|bad| bad.probes >= self.policy.failure_threshold && are_enough(bad))
+            .or_else(|| voices.iter().find_map(|report| self.partly(report)))
+            .or_else(|| voices.iter().find_map(|report| self.slow(report)));
+        let was_good = |source| self.probes.of(source).is_some_and(|history| history.was_good);
         let never_good = !service.sources.iter().any(was_good);
         let level = match &bad {
             _ if voices.is_empty() => Level::Unknown,
             Some(bad) => bad.level,
-            // At a first start one failed look is all that is known, and "up" was never seen.
+            // At the first start one failed check is all that is known, and "up" was never seen.
             None if never_good && down.is_some() => down.as_ref().map_or(Level::Outage, |bad| bad.level),
             None if never_good => Level::Unknown,
             None => Level::Up,
         };
-        let newest_bad = |voice: &Voice<'_>| voice.memory.newest().is_some_and(|mark| mark.tone.is_bad());
-        Finding {
+        let newest_bad =
+            |report: &PageEvidence<'_>| report.history.newest().is_some_and(|sample| sample.kind.is_bad());
+        ServiceAssessment {
             service: service.name.clone(),
             level,
             good: self.good(&voices),
@@ -224,162 +226,172 @@ impl Judging<'_> {
         }
     }
 
-    fn voice<'a>(&'a self, source: &'a SourceName) -> Option<Voice<'a>> {
-        let memory = self.looks.of(source).filter(|memory| memory.is_fresh(self.policy, self.now))?;
-        Some(Voice { source, memory, bad: self.surely_bad(memory) })
+    fn voice<'a>(&'a self, source: &'a SourceName) -> Option<PageEvidence<'a>> {
+        let history = self.probes.of(source).filter(|history| history.is_fresh(self.policy, self.now))?;
+        Some(PageEvidence { source, history, bad: self.surely_bad(history) })
     }
 
-    /// Memory without an answer count once the control has answered after the first of them (where there is a control).
-    fn surely_bad(&self, memory: &SourceMemory) -> Option<Streak> {
-        let streak = memory.bad_streak(self.policy)?;
-        let cut = memory.marks().find(|mark| mark.at >= streak.first && mark.tone == Tone::Cut);
-        let control = self.looks.control(self.profile, self.policy, self.now);
-        match (cut, control) {
-            (Some(cut), Some(control)) if control.tone == Tone::Cut || control.at < cut.at => None,
+    /// Returns the failed checks in a row. Checks without an answer count once a connectivity check passed after the first.
+    fn surely_bad(&self, history: &SourceHistory) -> Option<Streak> {
+        let streak = history.bad_streak(self.policy)?;
+        let cut = history.marks().find(|sample| sample.at >= streak.first && sample.kind == SampleKind::Cut);
+        let connectivity_check = self.probes.connectivity_check(self.catalog, self.policy, self.now);
+        match (cut, connectivity_check) {
+            (Some(cut), Some(connectivity_check))
+                if connectivity_check.kind == SampleKind::Cut || connectivity_check.at < cut.at =>
+            {
+                None
+            }
             _ => Some(streak),
         }
     }
 
-    /// All sources of a service that fail now, counted together. It is an outage when most of those fail that were looked at since;
-    /// or as many as are asked for, where that is more than one.
-    fn down(&self, voices: &[Voice<'_>], needs: u32) -> Option<Bad> {
-        let failing = || voices.iter().filter_map(|voice| Some((voice, voice.bad?)));
-        let (voice, most) = failing().max_by_key(|(_, streak)| streak.looks)?;
+    /// Counts all failing sources of a service together. It is an outage if more sources fail than passed since, or if at least
+    /// `needs` fail and `needs` is more than one.
+    fn down(&self, voices: &[PageEvidence<'_>], needs: u32) -> Option<FailureEvidence> {
+        let failing = || voices.iter().filter_map(|report| Some((report, report.bad?)));
+        let (report, most) = failing().max_by_key(|(_, streak)| streak.probes)?;
         let together = u32::try_from(failing().count()).unwrap_or(u32::MAX) >= self.policy.sources_together;
         let since = failing().map(|(_, streak)| streak.first).min()?;
-        let own = most.looks >= self.policy.open_after || !together;
-        // A source that was not looked at since tells nothing about it.
-        let is_well = |other: &&Voice<'_>| {
-            other.memory.newest().is_some_and(|mark| !mark.tone.is_bad() && mark.at >= most.first)
+        let own = most.probes >= self.policy.failure_threshold || !together;
+        // A source without a check since the first failure shows nothing about it.
+        let is_well = |other: &&PageEvidence<'_>| {
+            other.history.newest().is_some_and(|sample| !sample.kind.is_bad() && sample.at >= most.first)
         };
         let well = || voices.iter().filter(is_well);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (failing_now, well_now) = (count(failing().count()), count(well().count()));
         let is_down = failing_now > well_now || (needs > 1 && failing_now >= needs);
-        let good_since = |other: &Voice<'_>| {
-            other.memory.marks().rev().take_while(|mark| mark.at >= most.first && !mark.tone.is_bad()).count()
+        let good_since = |other: &PageEvidence<'_>| {
+            other
+                .history
+                .marks()
+                .rev()
+                .take_while(|sample| sample.at >= most.first && !sample.kind.is_bad())
+                .count()
         };
-        Some(Bad {
+        Some(FailureEvidence {
             level: if is_down { Level::Outage } else { Level::Degraded },
             part: (well_now > 0)
-                .then(|| Part { failing: failing_now, of: failing_now.saturating_add(well_now) }),
+                .then(|| FailingSources { failing: failing_now, of: failing_now.saturating_add(well_now) }),
             others_are_well: well_now > 0
-                && well().all(|other| count(good_since(other)) >= self.policy.close_after),
+                && well().all(|other| count(good_since(other)) >= self.policy.success_threshold),
             since,
-            source: voice.source.clone(),
-            symptom: voice.memory.symptom.clone(),
+            source: report.source.clone(),
+            failure: report.history.failure.clone(),
             slow: None,
-            looks: if own { most.looks } else { failing().map(|(_, streak)| streak.looks).sum() },
-            span: self.newest_at(voice).duration_since(if own { most.first } else { since }),
+            probes: if own { most.probes } else { failing().map(|(_, streak)| streak.probes).sum() },
+            span: self.newest_at(report).duration_since(if own { most.first } else { since }),
         })
     }
 
-    /// Part of the looks fail: separate stretches among the last looks.
-    fn partly(&self, voice: &Voice<'_>) -> Option<Bad> {
-        let (runs, first) = voice.memory.bad_runs(self.policy);
+    /// Finds partial failures: separate runs of failed checks among the last checks.
+    fn partly(&self, report: &PageEvidence<'_>) -> Option<FailureEvidence> {
+        let (runs, first) = report.history.bad_runs(self.policy);
         let since = first.filter(|_| runs >= self.policy.partly_runs)?;
-        let control = self.looks.control(self.profile, self.policy, self.now);
-        if control.is_some_and(|mark| mark.tone == Tone::Cut) {
+        let connectivity_check = self.probes.connectivity_check(self.catalog, self.policy, self.now);
+        if connectivity_check.is_some_and(|sample| sample.kind == SampleKind::Cut) {
             return None;
         }
-        let failed = voice.memory.marks().filter(|mark| mark.at >= since && mark.tone.is_bad()).count();
-        Some(Bad {
+        let failed =
+            report.history.marks().filter(|sample| sample.at >= since && sample.kind.is_bad()).count();
+        Some(FailureEvidence {
             level: Level::Degraded,
             since,
-            source: voice.source.clone(),
-            symptom: voice.memory.symptom.clone(),
+            source: report.source.clone(),
+            failure: report.history.failure.clone(),
             slow: None,
-            looks: u32::try_from(failed).unwrap_or(u32::MAX),
-            span: self.newest_at(voice).duration_since(since),
+            probes: u32::try_from(failed).unwrap_or(u32::MAX),
+            span: self.newest_at(report).duration_since(since),
             part: None,
             others_are_well: false,
         })
     }
 
-    fn slow(&self, voice: &Voice<'_>) -> Option<Bad> {
-        let streak = voice.memory.streak(self.policy, |tone| tone == Tone::Slow)?;
-        (streak.looks >= self.policy.slow_after).then(|| Bad {
+    fn slow(&self, report: &PageEvidence<'_>) -> Option<FailureEvidence> {
+        let streak = report.history.streak(self.policy, |kind| kind == SampleKind::Slow)?;
+        (streak.probes >= self.policy.slow_after).then(|| FailureEvidence {
             level: Level::Degraded,
             since: streak.first,
-            source: voice.source.clone(),
-            symptom: None,
-            slow: voice.memory.took_good,
-            looks: streak.looks,
+            source: report.source.clone(),
+            failure: None,
+            slow: report.history.took_good,
+            probes: streak.probes,
             span: streak.last.duration_since(streak.first),
             part: None,
             others_are_well: false,
         })
     }
 
-    /// Every source that tells anything has told enough good; the last to come back says since when.
-    fn good(&self, voices: &[Voice<'_>]) -> Option<Good> {
-        // A rare source that failed once or twice does not hold an end that regular ones have seen.
-        let holds = |voice: &&Voice<'_>| {
-            !(voice.memory.is_rare(self.policy)
+    /// Returns evidence if every source with a result has passed often enough. The last source to recover gives the time.
+    fn good(&self, voices: &[PageEvidence<'_>]) -> Option<RecoveryEvidence> {
+        // A rarely checked source that failed once or twice does not delay an end that regular ones have seen.
+        let holds = |report: &&PageEvidence<'_>| {
+            !(report.history.is_rare(self.policy)
                 && voices.len() > 1
-                && voice.bad.is_some_and(|bad| bad.looks < self.policy.open_after))
+                && report.bad.is_some_and(|bad| bad.probes < self.policy.failure_threshold))
         };
-        let mut all: Option<Good> = None;
-        for voice in voices.iter().filter(holds) {
-            let good = self.good_voice(voice)?;
+        let mut all: Option<RecoveryEvidence> = None;
+        for report in voices.iter().filter(holds) {
+            let good = self.good_voice(report)?;
             let calm_since = match &all {
                 Some(all) => all.calm_since.zip(good.calm_since).map(|(a, b)| a.max(b)),
                 None => good.calm_since,
             };
             let since = all.as_ref().map_or(good.since, |all| all.since.max(good.since));
-            let back = |good: &Good| good.calm_since.unwrap_or(good.since);
+            let back = |good: &RecoveryEvidence| good.calm_since.unwrap_or(good.since);
             let latest = all.take().filter(|all| back(all) > back(&good)).unwrap_or(good);
-            all = Some(Good { since, calm_since, ..latest });
+            all = Some(RecoveryEvidence { since, calm_since, ..latest });
         }
         all
     }
 
-    fn good_voice(&self, voice: &Voice<'_>) -> Option<Good> {
-        let streak = voice.memory.good_streak(self.policy)?;
-        let needed = if voice.memory.is_rare(self.policy) { 1 } else { self.policy.close_after };
-        let slow = voice.memory.streak(self.policy, |tone| tone == Tone::Slow).map_or(0, |slow| slow.looks);
-        // Two slow looks and more: it may be coming back as slow. A few looks later we know.
-        if streak.looks < needed || slow >= 2 {
+    fn good_voice(&self, report: &PageEvidence<'_>) -> Option<RecoveryEvidence> {
+        let streak = report.history.good_streak(self.policy)?;
+        let needed = if report.history.is_rare(self.policy) { 1 } else { self.policy.success_threshold };
+        let slow =
+            report.history.streak(self.policy, |kind| kind == SampleKind::Slow).map_or(0, |slow| slow.probes);
+        // Two or more slow checks: it may be recovering, but slow. A few checks later we know.
+        if streak.probes < needed || slow >= 2 {
             return None;
         }
-        let quick = voice.memory.streak(self.policy, |tone| tone == Tone::Good);
-        let quick = quick.filter(|quick| quick.looks >= needed && voice.memory.bad_runs(self.policy).0 <= 1);
-        let all_quick = |quick: &Streak| quick.looks == streak.looks;
-        let told = quick.filter(|quick| !all_quick(quick)).unwrap_or(streak);
-        Some(Good {
+        let quick = report.history.streak(self.policy, |kind| kind == SampleKind::Good);
+        let quick =
+            quick.filter(|quick| quick.probes >= needed && report.history.bad_runs(self.policy).0 <= 1);
+        let all_quick = |quick: &Streak| quick.probes == streak.probes;
+        let reported = quick.filter(|quick| !all_quick(quick)).unwrap_or(streak);
+        Some(RecoveryEvidence {
             since: streak.first,
-            calm_since: quick.map(|_| told.first),
-            source: voice.source.clone(),
-            looks: told.looks,
-            span: told.last.duration_since(told.first),
+            calm_since: quick.map(|_| reported.first),
+            source: report.source.clone(),
+            probes: reported.probes,
+            span: reported.last.duration_since(reported.first),
         })
     }
 
-    fn newest_at(&self, voice: &Voice<'_>) -> Timestamp {
-        voice.memory.newest().map_or(self.now, |mark| mark.at)
+    fn newest_at(&self, report: &PageEvidence<'_>) -> Timestamp {
+        report.history.newest().map_or(self.now, |sample| sample.at)
     }
 }
 
 /// A certificate that expires soon: for the operator, never an outage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateWarning {
-    /// Whose certificate.
     pub source: SourceName,
-    /// When it expires, or expired.
     pub expires: Timestamp,
 }
 
-/// The certificates that expire within `policy.certificate_warning`.
+/// Returns the certificates that expire within `policy.certificate_warning`.
 pub fn certificate_warnings(
-    looks: &Memory,
-    profile: &Profile,
+    probes: &ProbeHistory,
+    catalog: &ServiceCatalog,
     policy: &Policy,
     now: Timestamp,
 ) -> Vec<CertificateWarning> {
-    let sources = profile.services.iter().flat_map(|service| &service.sources);
+    let sources = catalog.services.iter().flat_map(|service| &service.sources);
     sources
         .filter_map(|source| {
-            let expires = looks.of(source)?.certificate_expires?;
+            let expires = probes.of(source)?.certificate_expires?;
             let soon = expires.duration_since(now) < policy.certificate_warning;
             soon.then(|| CertificateWarning { source: source.clone(), expires })
         })

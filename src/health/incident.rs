@@ -1,40 +1,38 @@
-//! One incident of a page, as judging reads it: since when, until when, and whether it says anything new.
-//!
-//! Never: no decision about an outage; `page_voice` takes it.
+//! One incident of a page, as the detector reads it: since when, until when, and whether it says anything new.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::step::PageLook;
-use super::tracker::Notice;
-use super::{IncidentState, Kind, Level, PageIncident, PageVoice, ServiceName};
+use super::detector_state::PageIncidentState;
+use super::transition::PagePoll;
+use super::{IncidentState, Level, OutageKind, PageIncident, PageReport, ServiceName};
 
-/// Characters kept of a text of the page.
+/// How many characters of a page's text are stored.
 const TEXT_CHARS: usize = 2_000;
-/// The page's clock and ours may differ by so much; what begins later than that has not begun.
+/// How far the page's clock and ours may differ. What begins later than that has not begun.
 pub(super) const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 impl PageIncident {
-    /// When it was resolved; none while it is not.
-    pub(super) fn ended(&self, looked: Timestamp) -> Option<Timestamp> {
+    /// Returns when it was resolved; `None` while it is not.
+    pub(super) fn ended(&self, probed: Timestamp) -> Option<Timestamp> {
         let resolved = self.state == IncidentState::Resolved || self.resolved.is_some();
         let said =
             || self.updates.iter().filter(|u| u.state == IncidentState::Resolved).filter_map(|u| u.at).min();
-        resolved.then(|| self.resolved.or_else(said).unwrap_or(looked))
+        resolved.then(|| self.resolved.or_else(said).unwrap_or(probed))
     }
 
-    pub(super) fn first_said(&self, looked: Timestamp) -> Timestamp {
-        self.updates.iter().filter_map(|update| update.at).min().or(self.began).unwrap_or(looked)
+    pub(super) fn first_said(&self, probed: Timestamp) -> Timestamp {
+        self.updates.iter().filter_map(|update| update.at).min().or(self.began).unwrap_or(probed)
     }
 
-    /// Whether it is to begin later by the page's own clock.
-    pub(super) fn is_to_begin(&self, looked: Timestamp) -> bool {
+    /// Whether it will begin later by the page's own clock.
+    pub(super) fn is_to_begin(&self, probed: Timestamp) -> bool {
         let said = || self.updates.iter().filter_map(|update| update.at).min();
         let began = self.began.or_else(said);
         self.state != IncidentState::Resolved
-            && began.is_some_and(|began| began.duration_since(looked) > CLOCKS_APART)
+            && began.is_some_and(|began| began.duration_since(probed) > CLOCKS_APART)
     }
 
-    /// Whether the page leaves it open what this is: no word that we know says where it stands, and none says that it is bad.
+    /// Whether the page leaves open what this is: it gives no state that we know and no bad impact.
     pub(super) fn is_unclear(&self) -> bool {
         self.state == IncidentState::Unknown && self.resolved.is_none() && !self.impact.is_bad()
     }
@@ -44,14 +42,14 @@ impl PageIncident {
         matches!(self.impact, Level::Up | Level::Maintenance)
     }
 
-    pub(super) fn notice(&self, look: PageLook<'_>, services: Vec<ServiceName>) -> Notice {
-        Notice {
-            source: look.source.clone(),
-            kind: Kind::Outage,
+    pub(super) fn notice(&self, probe: PagePoll<'_>, services: Vec<ServiceName>) -> PageIncidentState {
+        PageIncidentState {
+            source: probe.source.clone(),
+            kind: OutageKind::Outage,
             id: self.id.clone(),
             print: self.print(),
             state: self.state,
-            // An unresolved incident is one even where the page calls its impact "none". A state that we do not know is never red.
+            // An unresolved incident counts even if the page calls its impact "none". An unknown state is never an outage.
             level: if self.impact == Level::Outage && self.state != IncidentState::Unknown {
                 Level::Outage
             } else {
@@ -61,19 +59,19 @@ impl PageIncident {
             from: None,
             until: None,
             outage: None,
-            absent: 0,
+            missed_polls: 0,
             absent_since: None,
             closed: false,
-            last_seen: look.at,
+            last_seen: probe.at,
         }
     }
 
-    pub(super) fn voice(&self, looked: Timestamp, now: Timestamp) -> PageVoice {
-        let first_said = self.first_said(looked).min(now);
-        let last_said = self.updates.iter().filter_map(|update| update.at).max().unwrap_or(looked);
+    pub(super) fn voice(&self, probed: Timestamp, now: Timestamp) -> PageReport {
+        let first_said = self.first_said(probed).min(now);
+        let last_said = self.updates.iter().filter_map(|update| update.at).max().unwrap_or(probed);
         let last_said = last_said.clamp(first_said, now.max(first_said));
-        let closed = self.ended(looked).map(|at| at.min(now).max(self.began.unwrap_or(first_said).min(now)));
-        PageVoice {
+        let closed = self.ended(probed).map(|at| at.min(now).max(self.began.unwrap_or(first_said).min(now)));
+        PageReport {
             incident: self.id.clone(),
             name: cut(&self.name),
             state: if closed.is_some() { IncidentState::Resolved } else { self.state },
@@ -86,8 +84,8 @@ impl PageIncident {
         }
     }
 
-    /// A hash of all that it says, the order of its updates aside. FNV-1a, because it must be the same in every version
-    /// of this bot.
+    /// Returns a hash of all that it says, whatever the order of its updates. FNV-1a, because the hash must be the same in
+    /// every version of this bot.
     fn print(&self) -> u64 {
         let mut whole = fnv(&[self.state.as_str(), self.impact.as_str(), &self.name]);
         whole = whole.wrapping_add(u64::from(self.resolved.is_some()));

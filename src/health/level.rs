@@ -1,28 +1,25 @@
-//! How well a service is.
-//!
-//! Never: no colour, no word of ours; `chat` says it.
+//! How severe the state of a service is.
 
 use serde::{Deserialize, Serialize};
 
-/// How well a service is, mildest first: the order is that of severity, so `max` is the worst.
+/// The state of a service, mildest first, so that `max` is the worst.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// We cannot tell. Mildest, so that not seeing never outweighs what somebody saw.
+    /// We cannot see. Mildest, so that a missing result never outweighs a failure that was seen.
     #[default]
     Unknown,
-    /// Looks got through.
+    /// Checks pass.
     Up,
     /// Announced work is going on.
     Maintenance,
-    /// Slow, or part of the looks fail.
+    /// Slow, or part of the checks fail.
     Degraded,
-    /// Down.
     Outage,
 }
 
 impl Level {
-    /// The word of the JSON forms: `up`, `degraded`, `outage`, `maintenance`, `unknown`.
+    /// Returns the word of the JSON forms: `up`, `degraded`, `outage`, `maintenance`, `unknown`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",

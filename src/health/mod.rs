@@ -1,44 +1,43 @@
 //! What we believe about Spotify, and why.
 //!
-//! Looks come in as [`Observation`]s and are remembered in [`memory`]. Many of them make an [`Assessment`]: a level with
-//! reasons. The state machine in [`step()`] turns assessments, and what the status page says, into [`OutageEvent`]s, and
-//! [`Picture`] is what commands answer from. [`Judge`] is the one way in.
-//!
-//! Never: this module does not know what time it is, and it cannot reach a socket or a disk.
+//! Checks arrive as [`Observation`]s and are stored in [`probe_history`]. Many of them make an [`Assessment`]: a level with
+//! reasons. The state machine in [`transition()`] turns assessments and status pages into [`OutageEvent`]s. Commands answer
+//! from a [`StatusSnapshot`]. [`Detector`] is the only entrance.
 
 pub mod assessment;
-pub mod hour;
+pub mod catalog;
+pub mod detector;
+pub mod detector_state;
+mod emit_events;
 mod incident;
-pub mod judge;
 pub mod level;
 mod maintenance;
-pub mod memory;
 pub mod observation;
 pub mod outage;
 pub mod page;
-mod page_voice;
-pub mod picture;
+mod page_memory;
+mod page_report;
 pub mod policy;
-pub mod profile;
-mod settle;
-pub mod step;
-pub mod tally;
-pub mod tracker;
+pub mod probe_history;
+pub mod snapshot;
+pub mod success_window;
+pub mod transition;
 pub mod uptime;
-mod view;
+pub mod uptime_bucket;
 
 pub use assessment::{Assessment, CertificateWarning, assess};
-pub use judge::Judge;
+pub use catalog::{Service, ServiceCatalog, ServiceName, SourceName, leads_to};
+pub use detector::Detector;
+pub use detector_state::DetectorState;
 pub use level::Level;
-pub use observation::{Class, Observation, Refusal, Seen, Symptom};
+pub use observation::{Failure, FailureKind, Observation, Outcome, RejectionReason};
 pub use outage::{
-    EventKind, Hit, Kind, Moment, Outage, OutageEvent, OutageId, PageVoice, Part, Update, What,
+    EventKind, FailingSources, Outage, OutageEvent, OutageId, OutageKind, PageReport, ServiceImpact,
+    TimelineEntry, TimelineEvent, Update,
 };
 pub use page::{Component, IncidentState, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate};
-pub use picture::{PageView, Picture, ServiceView, SourceView};
 pub use policy::Policy;
-pub use profile::{Profile, Service, ServiceName, SourceName, leads_to};
-pub use step::step;
-pub use tally::{Looks, Share, Span, Tally};
-pub use tracker::Tracker;
+pub use snapshot::{PageView, ServiceView, SourceView, StatusSnapshot};
+pub use transition::step;
 pub use uptime::{Uptime, uptime};
+pub use uptime_bucket::{BucketSize, Percentage, ProbeCounts, UptimeBucket};

@@ -1,69 +1,63 @@
-//! One look: what one source told us, and when.
+//! One check: what one source returned, and when.
 //!
-//! A failed look is data, not an error.
-//!
-//! Never: nothing is decided here; one bad look is not an outage.
+//! A failed check is data, not an error.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Page, SourceName};
 
-/// What one source told us, and when.
+/// What one source returned, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// Which source.
     pub source: SourceName,
-    /// When the look began.
+    /// When the check began.
     pub at: Timestamp,
     /// How long it took.
     pub took: SignedDuration,
-    /// What it told.
-    pub seen: Seen,
-    /// When the far side's certificate expires, where the look showed it.
+    pub seen: Outcome,
+    /// When the server's certificate expires, if the check showed it.
     pub certificate_expires: Option<Timestamp>,
 }
 
-/// What a look told.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Seen {
-    /// The far side answered as a healthy one does.
+pub enum Outcome {
+    /// The server answered as a healthy one does.
     Healthy,
-    /// The far side answered over HTTP, but not as a healthy one: counts towards an outage, and is never our own
-    /// network's fault.
-    Failing(Symptom),
-    /// No answer over HTTP (dns, connect, tls, time-out, reset): our own network's fault if the control fails likewise.
-    Unreachable(Symptom),
-    /// We were refused for a reason of ours; never an outage.
+    /// The server answered over HTTP, but not as a healthy one. Counts towards an outage, and is never our own network's
+    /// fault.
+    Failing(Failure),
+    /// No answer over HTTP (dns, connect, tls, time-out, reset). Our own network's fault if the connectivity checks fail too.
+    Unreachable(Failure),
+    /// Our request was rejected for a reason of ours; never an outage.
     Refused {
-        /// Which reason.
-        why: Refusal,
-        /// What came, in short, for the operator: `429 QUOTA_EXCEEDED`.
+        why: RejectionReason,
+        /// What was answered, in short, for the operator: `429 QUOTA_EXCEEDED`.
         detail: String,
-        /// When the far side allows the next look, where it said so.
+        /// When the server allows the next check, if it said so.
         until: Option<Timestamp>,
     },
-    /// An answer that tells nothing (HTML where JSON belongs, an unknown word): neither green nor red. Says why.
+    /// An answer without meaning (HTML where JSON belongs, an unknown word): neither up nor down. Says why.
     Unclear(String),
-    /// A status page, read.
+    /// A parsed status page.
     Page(Box<Page>),
 }
 
 /// What failed, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Symptom {
-    /// Which kind of failure.
-    pub class: Class,
-    /// The status of the answer, where there was one.
+pub struct Failure {
+    pub class: FailureKind,
+    /// The status of the answer, if there was one.
     pub status: Option<u16>,
-    /// The words that came, short and on one line, unescaped: `no healthy upstream`, `connection termination`. May be
+    /// The words of the answer, short, on one line and not escaped: `no healthy upstream`, `connection termination`. May be
     /// empty.
     pub detail: String,
 }
 
-impl Symptom {
-    /// In short, as evidence in a reason: `503 no healthy upstream`, `timeout`, `502`.
+impl Failure {
+    /// Returns it in short, as evidence in a reason: `503 no healthy upstream`, `timeout`, `502`.
     pub fn brief(&self) -> String {
         let name =
             if self.detail.is_empty() && self.status.is_none() { self.class.as_str() } else { &self.detail };
@@ -75,11 +69,11 @@ impl Symptom {
     }
 }
 
-/// Kinds of failure that count towards an outage (see the table in `spotify::recognise`).
+/// Kinds of failure that count towards an outage (see the table in `probe::classify`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// 503 whose whole body is `no healthy upstream`: the perimeter lives, a service has no healthy host.
+pub enum FailureKind {
+    /// 503 with the whole body `no healthy upstream`: Spotify's perimeter proxy is up, but a service has no healthy host.
     NoHealthyUpstream,
     /// Envoy's `upstream connect error or disconnect/reset before headers`.
     UpstreamConnect,
@@ -87,15 +81,15 @@ pub enum Class {
     UpstreamTimeout,
     /// 503 of Envoy with an empty body.
     EnvoyEmpty,
-    /// 502, 503 or 504 in HTML and not from Envoy: the front end before the perimeter.
+    /// 502, 503 or 504 in HTML and not from Envoy: the front end before the perimeter proxy.
     EdgeError,
-    /// JSON whose `error.status` is 500 or more: the gateway lives, a service fails.
+    /// JSON whose `error.status` is 500 or more: the gateway is up, but a service fails.
     ApiServerError,
     /// Any other 5xx.
     ServerError,
-    /// The answer came, but what must be in it was missing (an empty list of access points).
+    /// The answer came, but its required content was missing (an empty list of access points).
     Empty,
-    /// The far side's certificate has expired.
+    /// The server's certificate has expired.
     TlsExpired,
     /// Any other TLS failure.
     Tls,
@@ -105,12 +99,12 @@ pub enum Class {
     Connect,
     /// No answer in time.
     Timeout,
-    /// The connection was cut before the answer was whole.
+    /// The connection was closed before the answer was complete.
     Reset,
 }
 
-impl Class {
-    /// The word of logs, metrics and JSON.
+impl FailureKind {
+    /// Returns the word of logs, metrics and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoHealthyUpstream => "no_healthy_upstream",
@@ -131,10 +125,10 @@ impl Class {
     }
 }
 
-/// Reasons of ours for which a look was refused.
+/// Reasons of ours for which a check was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Refusal {
+pub enum RejectionReason {
     /// 429: too many calls in a short time.
     Rate,
     /// 429 with `QUOTA_EXCEEDED`: the developer account's quota, for hours.

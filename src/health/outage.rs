@@ -1,6 +1,4 @@
-//! An outage, and the events that people hear of.
-//!
-//! Never: nothing here depends on whether anybody was told.
+//! An outage, and the events that are posted about it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,15 +6,15 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{IncidentState, Level, ServiceName, Symptom};
+use super::{Failure, IncidentState, Level, ServiceName};
 
-/// The name of an outage: first service and true start, `web-api-20250416T122005Z`. Stable for ever.
+/// The name of an outage: first service and true start, `web-api-20250416T122005Z`. Stable forever.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OutageId(pub String);
 
 impl OutageId {
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -28,63 +26,63 @@ impl fmt::Display for OutageId {
     }
 }
 
-/// One outage (or one maintenance): one cause, however many services it hits and whoever spoke of it first.
+/// One outage or one maintenance: one cause, however many services it affects and whichever voice reported it first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outage {
-    /// Its name.
     pub id: OutageId,
     /// An outage, or announced work.
-    pub kind: Kind,
+    pub kind: OutageKind,
     /// How bad it is now; `Up` once it has ended.
     pub level: Level,
     /// How bad it was at its worst.
     pub worst: Level,
-    /// Its true start: the first bad look, or the start that the page gave when only the page told of it.
+    /// Its true start: the first failed check, or the page's start if only the page reports it.
     pub since: Timestamp,
-    /// Its true end: the first good look of those that ended it, or the page's end when only the page told of it.
+    /// Its true end: the first successful check of those that ended it, or the page's end if only the page reported it.
     pub until: Option<Timestamp>,
     /// The services that it hit, each with its own times.
-    pub services: BTreeMap<ServiceName, Hit>,
-    /// When we first saw it ourselves; none when only the page told of it.
+    pub services: BTreeMap<ServiceName, ServiceImpact>,
+    /// When our checks first saw it; `None` if only the page reports it.
     pub seen: Option<Timestamp>,
-    /// What the page said, one voice for each of its incidents that belong here.
-    pub page: Vec<PageVoice>,
-    /// How often it came and went; 0 for an outage that simply began and ended.
+    /// What the page said: one report for each of its incidents that belong to this outage.
+    pub page: Vec<PageReport>,
+    /// How often it recovered and failed again; 0 for an outage that began and ended once.
     pub flaps: u32,
-    /// It comes and goes just now: one message counts, until it is calm or came to stay.
+    /// It is flapping now: one message shows a count until it is calm or fails steadily.
     #[serde(default)]
-    pub folded: bool,
-    /// It was already going on when this bot looked for the first time: announced as "ongoing since …".
-    pub ongoing_at_first_look: bool,
+    #[serde(rename = "folded")]
+    pub flapping: bool,
+    /// It was already going on at this bot's first check: announced as "ongoing since …".
+    #[serde(rename = "ongoing_at_first_look")]
+    pub ongoing_at_first_probe: bool,
     /// What happened, oldest first; at most [`Outage::MAX_MOMENTS`].
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineEntry>,
     /// Counts up with each change; an older revision never overwrites a newer one.
     pub revision: u32,
 }
 
 impl Outage {
-    /// Moments that an outage keeps; beyond it the middle ones go first (an outage that flaps for a day stays small).
+    /// How many timeline entries an outage stores. Beyond it the middle ones are dropped, so that a day of flapping stays small.
     pub const MAX_MOMENTS: usize = 60;
 
-    /// How long it lasted, or has lasted until `now`, without the time between an end and the reopening after it.
+    /// Returns how long it lasted, or has lasted until `now`, without the time between an end and a reopening.
     pub fn duration(&self, now: Timestamp) -> SignedDuration {
         self.stretches(now).iter().map(|(from, until)| until.duration_since(*from)).sum()
     }
 
-    /// How long ago it began, at `now` or when it ended, with the time in which it was over.
+    /// Returns the time from its start to its end, or to `now`, including pauses in which it was over.
     pub fn age(&self, now: Timestamp) -> SignedDuration {
         self.until.unwrap_or(now).duration_since(self.since).max(SignedDuration::ZERO)
     }
 
-    /// From when to when it failed, oldest first: one stretch, and one more for each time that it reopened. One that goes on
-    /// ends at `now`.
+    /// Returns the periods in which it failed, oldest first: one, and one more for each reopening. An open one ends at `now`.
     pub fn stretches(&self, now: Timestamp) -> Vec<(Timestamp, Timestamp)> {
         let mut stretches = Vec::new();
         let (mut from, mut ended) = (self.since, None);
         for moment in &self.timeline {
             match (&moment.what, ended) {
-                (What::Ended, _) => ended = Some(moment.at.max(from)),
-                (What::Reopened, Some(until)) => {
+                (TimelineEvent::Ended, _) => ended = Some(moment.at.max(from)),
+                (TimelineEvent::Reopened, Some(until)) => {
                     stretches.push((from, until));
                     (from, ended) = (moment.at.max(until), None);
                 }
@@ -95,22 +93,23 @@ impl Outage {
         stretches
     }
 
-    /// How often it came: once more than it came back.
+    /// Returns how often it failed: once more than it recovered.
     pub fn times(&self) -> u64 {
         u64::from(self.flaps) + 1
     }
 
-    /// How long our looks take, of an outage that was never worse than slow; none for any other.
+    /// Returns how long our checks take, if the outage was never worse than slow. `None` for any other outage.
     pub fn slowness(&self) -> Option<SignedDuration> {
         let hits = || self.services.values().filter(|hit| hit.until.is_none() || self.until.is_some());
-        let is_slow = |hit: &Hit| hit.slow.is_some() && hit.symptom.is_none() && hit.worst <= Level::Degraded;
+        let is_slow =
+            |hit: &ServiceImpact| hit.slow.is_some() && hit.failure.is_none() && hit.worst <= Level::Degraded;
         let slow = self.seen.is_some() && hits().next().is_some() && hits().all(is_slow);
         hits().filter_map(|hit| hit.slow).max().filter(|_| slow)
     }
 
-    /// Whether our own looks fail at it now.
+    /// Whether our own checks of it fail now.
     pub fn fails_for_us(&self) -> bool {
-        self.seen.is_some() && self.services.values().any(|hit| hit.until.is_none() && hit.failed_looks > 0)
+        self.seen.is_some() && self.services.values().any(|hit| hit.until.is_none() && hit.failed_probes > 0)
     }
 
     /// Whether it still goes on.
@@ -118,21 +117,21 @@ impl Outage {
         self.until.is_none()
     }
 
-    /// The event by which somebody who heard nothing of it is told how it stands at `at`.
+    /// Returns the event that reports the state at `at` to a channel that has heard nothing of the outage.
     pub fn as_it_stands(&self, at: Timestamp, why: &str) -> OutageEvent {
         let kind = match (self.kind, self.is_open()) {
-            (Kind::Outage, true) => EventKind::Started,
-            (Kind::Outage, false) => EventKind::Ended,
-            (Kind::Maintenance, true) => EventKind::MaintenanceStarted,
-            (Kind::Maintenance, false) => EventKind::MaintenanceEnded,
+            (OutageKind::Outage, true) => EventKind::Started,
+            (OutageKind::Outage, false) => EventKind::Ended,
+            (OutageKind::Maintenance, true) => EventKind::MaintenanceStarted,
+            (OutageKind::Maintenance, false) => EventKind::MaintenanceEnded,
         };
         OutageEvent { at, kind, outage: self.clone(), why: vec![why.to_owned()] }
     }
 
-    /// Notes what happened, in order of time and within [`Outage::MAX_MOMENTS`].
-    pub fn remember(&mut self, at: Timestamp, what: What) {
+    /// Adds a timeline entry in order of time, at most [`Outage::MAX_MOMENTS`] in all.
+    pub fn remember(&mut self, at: Timestamp, what: TimelineEvent) {
         let place = self.timeline.partition_point(|moment| moment.at <= at);
-        self.timeline.insert(place, Moment { at, what });
+        self.timeline.insert(place, TimelineEntry { at, what });
         if self.timeline.len() > Self::MAX_MOMENTS {
             self.timeline.remove(Self::MAX_MOMENTS / 2);
         }
@@ -142,45 +141,46 @@ impl Outage {
 /// An outage, or announced work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum OutageKind {
     /// Something broke.
     Outage,
     /// Announced work.
     Maintenance,
 }
 
-/// How one service is hit by an outage.
+/// How an outage affects one service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hit {
-    /// How it is now; `Up` once it is back.
+pub struct ServiceImpact {
+    /// How it is now; `Up` once it has recovered.
     pub level: Level,
-    /// How it was at its worst.
     pub worst: Level,
-    /// Its first bad look, or the page's word.
+    /// Its first failed check, or the start by the page.
     pub since: Timestamp,
-    /// Its first good look of those that ended it.
+    /// Its first successful check of those that ended it.
     pub until: Option<Timestamp>,
-    /// The evidence: the newest failure seen; none when only the page told.
-    pub symptom: Option<Symptom>,
-    /// Failed looks in a row when it was told.
-    pub failed_looks: u32,
-    /// Of several sources, how many of how many fail; none where all of them do.
+    /// The evidence: the newest failure seen; `None` if only the page reports it.
+    #[serde(rename = "symptom")]
+    pub failure: Option<Failure>,
+    /// Consecutive failed checks when it was reported.
+    #[serde(rename = "failed_looks")]
+    pub failed_probes: u32,
+    /// How many of several sources fail; `None` if all of them do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part: Option<Part>,
-    /// How long the newest slow look took, where it is slow and does not fail.
+    pub part: Option<FailingSources>,
+    /// How long the newest slow check took, if the service is slow without failing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow: Option<SignedDuration>,
-    /// How often it came back and failed again.
+    /// How often it recovered and failed again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub flaps: u32,
 }
 
 /// How many of a service's sources fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
+pub struct FailingSources {
     /// Those that fail.
     pub failing: u32,
-    /// Those that tell anything.
+    /// Those with a result.
     pub of: u32,
 }
 
@@ -189,22 +189,21 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// What the page said about an outage, by one incident of it.
+/// What the page said about an outage in one of its incidents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageVoice {
+pub struct PageReport {
     /// The page's id of the incident.
     pub incident: String,
-    /// Its title, unescaped text from outside.
+    /// Its title: text from outside, not escaped.
     pub name: String,
-    /// Where it stands.
     pub state: IncidentState,
-    /// Its newest text, unescaped text from outside; may be empty.
+    /// Its newest text, from outside and not escaped; may be empty.
     pub text: String,
-    /// When the page first said it (by the page, else by our look).
+    /// When the page first said it (by the page, else by our check).
     pub first_said: Timestamp,
     /// When the page last said something new.
     pub last_said: Timestamp,
-    /// When the page called it resolved, or was first seen without it.
+    /// When the page called it resolved, or first stopped listing it.
     pub closed: Option<Timestamp>,
     /// It vanished from the page without having been resolved.
     pub withdrawn: bool,
@@ -214,61 +213,56 @@ pub struct PageVoice {
 
 /// Something that happened in an outage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct TimelineEntry {
     /// When it happened, not when it was noticed.
     pub at: Timestamp,
-    /// What.
-    pub what: What,
+    pub what: TimelineEvent,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum What {
-    /// The first bad look at a service.
-    FirstBadLook {
-        /// Which service.
+pub enum TimelineEvent {
+    /// The first failed check at a service.
+    #[serde(rename = "first_bad_look")]
+    FirstFailedProbe {
         service: ServiceName,
-        /// Its evidence.
-        symptom: Symptom,
+        #[serde(rename = "symptom")]
+        failure: Failure,
     },
-    /// We were sure, and it was told.
-    Told,
+    /// The failure was certain, and the outage was reported.
+    #[serde(rename = "told")]
+    Reported,
     /// A service got worse or better.
     Became {
-        /// Which service.
         service: ServiceName,
-        /// What it became.
         level: Level,
     },
-    /// The first good look of those that brought a service back.
-    FirstGoodLook {
-        /// Which service.
+    /// The first successful check of those after which a service counted as recovered.
+    #[serde(rename = "first_good_look")]
+    FirstGoodProbe {
         service: ServiceName,
     },
     /// The page said something new.
     PageSaid {
-        /// Where its incident stands with it.
+        /// The state that the page gives its incident.
         state: IncidentState,
-        /// Its words, unescaped text from outside.
+        /// Its words: text from outside, not escaped.
         text: String,
     },
     /// The page's incident vanished without having been resolved.
     PageWithdrew,
-    /// It came back within a quarter of an hour of its end.
+    /// It failed again within a quarter of an hour of its end.
     Reopened,
-    /// It began to come and go.
+    /// It began to flap.
     Flapping,
-    /// It was over.
     Ended,
 }
 
-/// What people hear of, with the outage as it then was.
+/// What is posted, with the outage as it was then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutageEvent {
-    /// When we knew.
     pub at: Timestamp,
-    /// What it is.
     pub kind: EventKind,
     /// The outage as it then was.
     pub outage: Outage,
@@ -278,9 +272,9 @@ pub struct OutageEvent {
 
 /// Kinds of event.
 ///
-/// An outage that came and went between two looks (or while this bot was off) is told as two events of one instant,
-/// `Started` and `Ended`, and the outage of *both* is already over: a `Started` whose outage is not open is not to be
-/// posted by itself, the `Ended` that follows tells start and end in one.
+/// An outage that came and went between two checks, or while this bot was off, is reported as `Started` and `Ended` at one
+/// instant. Both events carry the outage as already over. A `Started` whose outage is not open must not be posted alone:
+/// the `Ended` that follows reports start and end in one message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
@@ -288,18 +282,17 @@ pub enum EventKind {
     Started,
     /// Something about it changed.
     Updated(Update),
-    /// It is over.
     Ended,
     /// Announced work began.
     MaintenanceStarted,
     /// Announced work ended.
     MaintenanceEnded,
-    /// It comes and goes: from now on one message with a count, until it is calm.
+    /// It is flapping: from now on one message shows a count, until it is calm.
     Flapping,
 }
 
 impl EventKind {
-    /// The word of `replay --json`.
+    /// Returns the word of `replay --json`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Started => "started",
@@ -316,29 +309,32 @@ impl EventKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Update {
-    /// These services fail now too.
-    Joined(Vec<ServiceName>),
-    /// These services are back, others are not.
-    Back(Vec<ServiceName>),
+    /// These services fail now as well.
+    #[serde(rename = "joined")]
+    ServiceAffected(Vec<ServiceName>),
+    /// These services have recovered, others have not.
+    #[serde(rename = "back")]
+    ServiceRecovered(Vec<ServiceName>),
     /// It got worse (degraded → outage).
     Worse,
     /// It got better, but is not over.
     Better,
-    /// The page spoke, or changed what it said.
+    /// The page published something, or changed what it said.
     PageSpoke,
-    /// Our own looks fail now too: the page, which spoke first, was right. Not a message of its own.
+    /// Our own checks fail now too: the page, which reported it first, was right. Not a message of its own.
     Confirmed,
-    /// The page closed its incident (or withdrew it); our looks decide alone now, or had ended it already.
+    /// The page closed its incident (or withdrew it). From now on only our checks decide, unless they had ended it already.
     PageClosed,
-    /// It was over for less than a quarter of an hour and goes on.
+    /// It was over for less than a quarter of an hour and failed again.
     Reopened,
-    /// The count of an outage that comes and goes moved; nobody is alerted.
-    Counted,
+    /// The count of a flapping outage changed; nobody is alerted.
+    #[serde(rename = "counted")]
+    FlapCount,
 }
 
 impl Update {
     /// Whether it deserves a message of its own rather than a silent edit of the first one.
     pub fn is_worsening(&self) -> bool {
-        matches!(self, Self::Joined(_) | Self::Worse | Self::Reopened)
+        matches!(self, Self::ServiceAffected(_) | Self::Worse | Self::Reopened)
     }
 }

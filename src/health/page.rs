@@ -1,54 +1,50 @@
-//! What a status page says, in one form for every dialect.
+//! What a status page says, in one form for every page format.
 //!
-//! Unknown words arrive as unknown, never as green.
-//!
-//! Never: no dialect's JSON; `spotify` translates.
+//! An unknown word is parsed as `Unknown`, never as `Up`.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Level;
 
-/// A status page as one look found it.
+/// A status page as one check found it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// Its own name: "Spotify".
     pub name: String,
     /// Its address for people.
     pub url: String,
-    /// The worst of its headline, its leaf components and its unresolved incidents.
+    /// The worst level of its headline, its leaf components and its unresolved incidents.
     pub level: Level,
     /// Its headline: "All Systems Operational". May be empty.
     pub headline: String,
-    /// How old the copy was when it came (the `age` header), so that a stale copy is never taken for news.
+    /// How old the copy was when it arrived (the `age` header), so that an old copy is never taken for news.
     pub copy_age: SignedDuration,
     /// Leaf components only; groups and ignored placeholders are left out.
     pub components: Vec<Component>,
-    /// Incidents as the page lists them, newest first; resolved ones only where the page itself still lists them.
+    /// Incidents as the page lists them, newest first; resolved ones only if the page still lists them.
     pub incidents: Vec<PageIncident>,
-    /// Maintenances: scheduled, running and, where the page still lists them, completed.
+    /// Maintenances: scheduled, running and, if the page still lists them, completed.
     pub maintenances: Vec<PageMaintenance>,
 }
 
 /// One leaf component of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {
-    /// The page's id of it; its name where the dialect has none.
+    /// The page's id of it; its name if the format has no ids.
     pub id: String,
     /// What the page calls it.
     pub name: String,
-    /// How well the page says it is.
+    /// The state that the page gives it.
     pub level: Level,
 }
 
-/// One incident of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageIncident {
-    /// The page's id of it; made from its name where the dialect gave none.
+    /// The page's id of it; derived from its name if the format has no ids.
     pub id: String,
-    /// Its title, unescaped text from outside.
+    /// Its title: text from outside, not escaped.
     pub name: String,
-    /// Where it stands.
     pub state: IncidentState,
     /// How bad the page says it is.
     pub impact: Level,
@@ -58,7 +54,7 @@ pub struct PageIncident {
     pub resolved: Option<Timestamp>,
     /// Its updates, newest first. Keyed by `id` and content, never by clock.
     pub updates: Vec<PageUpdate>,
-    /// Names of the components that it names; may be none.
+    /// The components that it names; may be empty.
     pub components: Vec<String>,
     /// Its address for people.
     pub link: Option<String>,
@@ -67,17 +63,17 @@ pub struct PageIncident {
 /// One update of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageUpdate {
-    /// The page's id of it; the hash of its content where the dialect gave none.
+    /// The page's id of it; a hash of its content if the format has no ids.
     pub id: String,
-    /// Where the incident stood with it.
+    /// The state of the incident in this update.
     pub state: IncidentState,
-    /// Its text: plain, tags removed, unescaped text from outside.
+    /// Its text: plain, tags removed, from outside and not escaped.
     pub text: String,
-    /// When the page shows it as said.
+    /// When it was published, as the page shows it.
     pub at: Option<Timestamp>,
 }
 
-/// Where an incident stands. A postmortem counts as resolved.
+/// The state of an incident. A postmortem counts as resolved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentState {
@@ -115,51 +111,47 @@ impl IncidentState {
         }
     }
 
-    /// Whether it is one of the page's own words, which may be quoted.
+    /// Whether this is one of the page's own words, which may be quoted.
     pub fn is_quotable(self) -> bool {
         !matches!(self, Self::Unknown | Self::Shown)
     }
 }
 
-/// One maintenance of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageMaintenance {
     /// The page's id of it.
     pub id: String,
-    /// Its title, unescaped text from outside.
+    /// Its title: text from outside, not escaped.
     pub name: String,
-    /// Where it stands.
     pub state: MaintenanceState,
-    /// When it is to begin, or began.
+    /// When it is scheduled to begin, or began.
     pub from: Option<Timestamp>,
-    /// When it is to end.
+    /// When it is scheduled to end.
     pub until: Option<Timestamp>,
-    /// Names of the components that it names; may be none.
+    /// The components that it names; may be empty.
     pub components: Vec<String>,
     /// Its address for people.
     pub link: Option<String>,
-    /// The page's own word for where it is, while it runs; `Unknown` where it gave none.
+    /// The page's own word for its state while it runs; `Unknown` if the page gave none.
     #[serde(default)]
     pub word: IncidentState,
-    /// Its newest text: plain, unescaped text from outside; may be empty.
+    /// Its newest text: plain, from outside and not escaped; may be empty.
     #[serde(default)]
     pub text: String,
-    /// When the page said that.
+    /// When the page published that text.
     #[serde(default)]
     pub said: Option<Timestamp>,
 }
 
-/// Where a maintenance stands.
+/// The state of a maintenance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MaintenanceState {
     /// A word that we do not know.
     #[default]
     Unknown,
-    /// Announced.
     Scheduled,
     /// Going on, or being verified.
     Running,
-    /// Over.
     Completed,
 }

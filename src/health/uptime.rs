@@ -1,35 +1,33 @@
-//! How much of a span of time a service was without an outage.
-//!
-//! Never: no picture and no words; a slowdown is counted apart from an outage.
+//! How much of a period a service was without an outage.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Kind, Level, Outage, ServiceName};
+use super::{Level, Outage, OutageKind, ServiceName};
 
-/// How a service fared in a span of time.
+/// How a service did in a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Uptime {
-    /// The span itself.
+    /// The length of the period.
     pub whole: SignedDuration,
     /// How much of it the service was down.
     pub down: SignedDuration,
-    /// How much of it the service had trouble without being down.
+    /// How much of it the service was degraded, but not down.
     pub trouble: SignedDuration,
-    /// Outages and slowdowns that touched the span.
+    /// Outages and slowdowns that overlap the period.
     pub outages: u64,
 }
 
 impl Uptime {
-    /// The share of the span without an outage, 0.0 to 1.0; 1.0 for an empty span.
+    /// Returns the share of the period without an outage, 0.0 to 1.0; 1.0 for an empty period.
     pub fn share(&self) -> f64 {
         if self.whole.is_zero() { 1.0 } else { 1.0 - self.down.as_secs_f64() / self.whole.as_secs_f64() }
     }
 }
 
-/// How a service fared from `from` until `until`, by the outages that touched this span. An outage that came and went is
-/// counted from its begin to its end. Maintenance is not counted.
+/// Returns how a service did from `from` until `until`, by the outages that overlap this period. A flapping outage counts
+/// from its start to its end. Maintenance does not count.
 pub fn uptime(outages: &[Outage], service: &ServiceName, from: Timestamp, until: Timestamp) -> Uptime {
-    let hits = outages.iter().filter(|outage| outage.kind == Kind::Outage);
+    let hits = outages.iter().filter(|outage| outage.kind == OutageKind::Outage);
     let hits = hits.filter_map(|outage| Some((outage, outage.services.get(service)?)));
     let mut spans: Vec<(Timestamp, Timestamp, Level)> = hits
         .map(|(outage, hit)| {
@@ -59,27 +57,27 @@ pub fn uptime(outages: &[Outage], service: &ServiceName, from: Timestamp, until:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::{Hit, OutageId};
+    use crate::health::{OutageId, ServiceImpact};
 
     fn at(hour: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour)
     }
 
     fn outage(from: i64, until: Option<i64>, worst: Level) -> Outage {
-        let hit = Hit {
+        let hit = ServiceImpact {
             level: worst,
             worst,
             since: at(from),
             until: until.map(at),
-            symptom: None,
-            failed_looks: 3,
+            failure: None,
+            failed_probes: 3,
             part: None,
             slow: None,
             flaps: 0,
         };
         Outage {
             id: OutageId(format!("web-api-{from}")),
-            kind: Kind::Outage,
+            kind: OutageKind::Outage,
             level: worst,
             worst,
             since: at(from),
@@ -88,15 +86,15 @@ mod tests {
             seen: Some(at(from)),
             page: Vec::new(),
             flaps: 0,
-            folded: false,
-            ongoing_at_first_look: false,
+            flapping: false,
+            ongoing_at_first_probe: false,
             timeline: Vec::new(),
             revision: 0,
         }
     }
 
     #[test]
-    fn what_overlaps_is_counted_once_and_what_goes_on_until_now() {
+    fn overlap_counts_once_and_open_outage_counts_until_now() {
         let outages = [
             outage(-5, Some(2), Level::Outage),
             outage(1, Some(3), Level::Outage),

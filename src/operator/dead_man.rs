@@ -1,33 +1,37 @@
-//! A dead man's switch: an outside address that is asked every minute while the bot is ready. When the asking ends, whoever
-//! keeps that address tells the operator, whatever became of this machine.
-//!
-//! Never: nothing but the asking is sent, and the address stands in no log.
+//! A dead man's switch: an external URL that is requested every minute while the bot is ready. When the requests end,
+//! its operator raises an alarm, even if this machine is gone.
 
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-use super::http::Pages;
-use super::ways;
+use super::channels;
+use super::http::HealthEndpoints;
+use crate::lease_manager::Leadership;
 use crate::proxy::Proxy;
-use crate::roles::Duty;
 use crate::secret::Secret;
 use crate::watcher::stopped;
 
-/// How often it is asked: what such services take for a usual pace.
+/// How often the heartbeat is sent; such services expect about this interval.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// Asks the address every minute while everything that `/readyz` names is well, and this copy of the bot is on duty.
-pub async fn hold(address: Secret, proxy: Proxy, pages: Pages, duty: Duty, mut stop: watch::Receiver<bool>) {
-    let client = match ways::client(&proxy) {
+/// Requests the heartbeat URL every minute while every check of `/readyz` passes and this instance is the leader.
+pub async fn hold(
+    address: Secret,
+    proxy: Proxy,
+    pages: HealthEndpoints,
+    duty: Leadership,
+    mut stop: watch::Receiver<bool>,
+) {
+    let client = match channels::client(&proxy) {
         Ok(client) => client,
-        Err(error) => return tracing::error!(error, "operator.heartbeat_url cannot be asked"),
+        Err(error) => return tracing::error!(error, "operator.heartbeat_url cannot be called"),
     };
     loop {
         if duty.leads()
             && pages.is_ready().await
-            && let Err(error) = ways::ask(&client, &address).await
+            && let Err(error) = channels::ask(&client, &address).await
         {
-            tracing::warn!(error, "operator.heartbeat_url did not take our sign of life");
+            tracing::warn!(error, "operator.heartbeat_url did not accept the heartbeat");
         }
         tokio::select! {
             biased;

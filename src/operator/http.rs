@@ -1,9 +1,8 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 //!
-//! `/healthz` says that the process lives. `/readyz` names each thing that must work: the connection to Discord, the store,
-//! fresh looks, and that what is owed goes out. A supervisor restarts on the first, a balancer looks at the second.
-//!
-//! Never: no secret, no person and no server is told.
+//! `/healthz` says that the process lives. `/readyz` names each thing that must work: the connection to Discord, the
+//! store, recent checks, and that deliveries are sent. A supervisor restarts on the first, a load balancer uses the
+//! second.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -18,58 +17,56 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::ways;
+use super::channels;
 use crate::clock::Clock;
-use crate::health::Picture;
-use crate::listener::{self, Limits, Proof};
+use crate::health::StatusSnapshot;
+use crate::listener::{self, ListenerLimits, Proof};
+use crate::metrics::Metrics;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
 use crate::store::Store;
 use crate::throttle::Throttle;
-use crate::vitals::Vitals;
 
-/// Looks older than this many rhythms, and at least this long, are not fresh.
+/// Checks older than this are stale.
 const FRESH: SignedDuration = SignedDuration::from_mins(3);
-/// What waits for longer than this does not go out: Discord's own short failures heal sooner.
+/// A delivery that waits for longer is stuck: Discord's own short failures recover sooner.
 pub(super) const DRAINS: SignedDuration = SignedDuration::from_mins(5);
 /// A store that takes longer to answer is not ready.
 const STORE_ANSWERS: SignedDuration = SignedDuration::from_secs(2);
 
-/// The store's records are counted this often at most: a million of them take a database 0.2 s, and several may scrape.
+/// How often the store's records are counted at most: counting a million takes a database 0.2 s, and several may
+/// scrape.
 const COUNTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// A few supervisors and scrapers ask now and then. `/readyz` and `/metrics` wait at most twice [`STORE_ANSWERS`] for the store.
-const LIMITS: Limits = Limits {
+/// A few supervisors and scrapers send requests now and then. `/readyz` and `/metrics` wait at most twice
+/// [`STORE_ANSWERS`] for the store.
+const LIMITS: ListenerLimits = ListenerLimits {
     connections: 32,
     proven_within: SignedDuration::from_secs(5),
     lasts: SignedDuration::from_secs(10),
     proof: Proof::AnyRequest,
 };
 
-/// What the pages are made from.
+/// What the endpoints report on.
 #[derive(Clone)]
-pub struct Pages {
-    /// The clock.
+pub struct HealthEndpoints {
     pub clock: Clock,
-    /// What is counted.
-    pub vitals: Vitals,
-    /// Where things are kept.
+    pub metrics: Metrics,
     pub store: Arc<dyn Store>,
-    /// What is believed.
-    pub picture: watch::Receiver<Arc<Picture>>,
-    /// Budgets and bans.
+    pub snapshot: watch::Receiver<Arc<StatusSnapshot>>,
+    /// Request budgets and rate-limit holds.
     pub throttle: Arc<Throttle>,
 }
 
-/// The pages, and when the store's records were counted last.
+/// The endpoints, and when the store's records were last counted.
 #[derive(Clone)]
 struct Served {
-    pages: Pages,
+    pages: HealthEndpoints,
     counted: Arc<tokio::sync::Mutex<Option<Timestamp>>>,
 }
 
-/// Serves the pages until it is told to stop.
-pub async fn serve(listener: TcpListener, pages: Pages, stop: watch::Receiver<bool>) {
+/// Serves the endpoints until `stop` turns true.
+pub async fn serve(listener: TcpListener, pages: HealthEndpoints, stop: watch::Receiver<bool>) {
     let clock = pages.clock.clone();
     let served = Served { pages, counted: Arc::default() };
     let router = Router::new()
@@ -80,16 +77,17 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: watch::Receiver<bo
     listener::serve(listener, LIMITS.affordable(), clock, router, stop).await;
 }
 
-/// Asks the `/healthz` of the bot that listens at an address, as a container's health check does. The error says why it
-/// does not answer as it should.
+/// Requests `/healthz` of the bot that listens at an address, as a container's health check does. The error says why
+/// the answer is not as expected.
 pub async fn ask_health(mut address: SocketAddr) -> Result<(), String> {
-    // Who listens everywhere is asked at home.
+    // A bot that listens on all addresses is called over loopback.
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
         _ => {}
     }
-    ways::ask(&ways::client(&Proxy::default())?, &Secret::new(&format!("http://{address}/healthz"))).await
+    channels::ask(&channels::client(&Proxy::default())?, &Secret::new(&format!("http://{address}/healthz")))
+        .await
 }
 
 async fn readiness(State(Served { pages, .. }): State<Served>) -> impl IntoResponse {
@@ -107,45 +105,45 @@ async fn readiness(State(Served { pages, .. }): State<Served>) -> impl IntoRespo
 async fn metrics(State(Served { pages, counted }): State<Served>) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     {
-        // Held while it counts: who scrapes at the same time counts nothing.
+        // Locked while counting, so that a concurrent scrape does not count too.
         let (mut counted, now) = (counted.lock().await, pages.clock.now());
         if counted.is_none_or(|at| now.duration_since(at) >= COUNTED_EVERY)
             && let Some(Ok(counts)) = pages.clock.timeout(STORE_ANSWERS, pages.store.counts(None)).await
         {
             *counted = Some(now);
             for (name, count) in counts {
-                pages.vitals.records(name, count);
+                pages.metrics.records(name, count);
             }
         }
     }
-    if let Some(Ok(space)) = pages.clock.timeout(STORE_ANSWERS, pages.store.space()).await {
-        pages.vitals.space(space.used, space.free);
+    if let Some(Ok(space)) = pages.clock.timeout(STORE_ANSWERS, pages.store.usage()).await {
+        pages.metrics.usage(space.used, space.free);
     }
     for view in pages.throttle.views() {
-        pages.vitals.budget(&view.host, f64::from(view.left), view.ban.is_some());
+        pages.metrics.budget(&view.host, f64::from(view.left), view.hold.is_some());
     }
-    pages.vitals.outages_open(pages.picture.borrow().open.len());
-    ([(header::CONTENT_TYPE, kind)], pages.vitals.print())
+    pages.metrics.outages_open(pages.snapshot.borrow().open.len());
+    ([(header::CONTENT_TYPE, kind)], pages.metrics.print())
 }
 
-impl Pages {
-    /// Whether `/readyz` would say so.
+impl HealthEndpoints {
+    /// Whether every check of `/readyz` passes.
     pub async fn is_ready(&self) -> bool {
         self.checks().await.iter().all(|(_, fault)| fault.is_none())
     }
 
-    /// Each thing that must work, with its fault where it does not.
+    /// Returns each thing that must work, with its fault if it does not.
     pub async fn checks(&self) -> Vec<(&'static str, Option<String>)> {
         let now = self.clock.now();
-        let discord = (!self.vitals.is_connected()).then(|| "not connected to Discord".to_owned());
-        let looked = self.picture.borrow().looked();
-        let blind = self.picture.borrow().blind_since(Timestamp::MIN);
-        let sources = match (looked, blind) {
+        let discord = (!self.metrics.is_connected()).then(|| "not connected to Discord".to_owned());
+        let probed = self.snapshot.borrow().checked_at();
+        let blind = self.snapshot.borrow().blind_since(Timestamp::MIN);
+        let sources = match (probed, blind) {
             (Some(_), Some(since)) if since == Timestamp::MIN => {
                 Some("no source has answered yet".to_owned())
             }
             (Some(_), Some(since)) => Some(format!("no source has answered since {since}")),
-            (None, _) => Some("no look was made yet".to_owned()),
+            (None, _) => Some("no check was made yet".to_owned()),
             (Some(at), None) if now.duration_since(at) > FRESH => Some(format!("the last check was at {at}")),
             (Some(_), None) => None,
         };

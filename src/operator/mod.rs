@@ -1,12 +1,10 @@
-//! For whoever runs the bot: is it alive, is it ready, what does it count, and what must they know.
-//!
-//! Never: nothing here changes what people are told, and nothing is served or sent unless an address is configured.
+//! For the operator: whether the bot is alive and ready, what it counts, and what they must know.
 
+pub mod alerts;
 pub mod backups;
+pub mod channels;
 pub mod dead_man;
-pub mod hotline;
 pub mod http;
-pub mod notices;
-pub mod rounds;
-pub mod supervisor;
-pub mod ways;
+pub mod notifier;
+pub mod self_checks;
+pub mod systemd;

@@ -1,30 +1,27 @@
 //! What people had deleted, so that no older backup or export brings it back.
 //!
-//! A mark is a named value: a hash of the server or the person, and when. It holds no id. It stays for ever, because an
-//! export may be of any age.
-//!
-//! Never: a mark names a server or a person to somebody who does not know its id already.
+//! A mark is a named value: a hash of the guild or the user, and the time. It contains no id. It is stored forever,
+//! because an export may be of any age.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::record::Kept;
-use crate::alerts::{GuildId, UserId};
+use super::record::KvEntry;
+use crate::ids::{GuildId, UserId};
 
-/// A deletion is kept at the latest so long after the instant that it names: the store is asked for some seconds.
-const KEPT_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+/// Within this time a deletion is stored after the instant that it names: a call of the store can take seconds.
+const STORED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
-/// Whose data was deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum DeletionSubject {
     Server(GuildId),
     Person(UserId),
 }
 
-impl Whose {
-    /// The name of the mark.
+impl DeletionSubject {
+    /// Returns the name of the mark.
     pub(super) fn mark(self) -> String {
         let (kind, id) = match self {
             Self::Server(guild) => ("server", guild.0),
@@ -35,11 +32,10 @@ impl Whose {
     }
 }
 
-/// When something was deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Deleted {
     at: Timestamp,
-    /// Files and backups may still hold it.
+    /// Files and backups may still contain it.
     remains: bool,
 }
 
@@ -48,69 +44,69 @@ struct Deleted {
 pub struct Deletions(BTreeMap<String, Deleted>);
 
 impl Deletions {
-    /// How the names of the marks begin.
+    /// Prefix of the marks' names.
     pub(super) const MARKS: &str = "deleted/";
 
-    /// The mark of a deletion that is carried out now.
-    pub(super) fn mark(whose: Whose, at: Timestamp) -> Kept {
-        Self::kept(whose.mark(), Deleted { at, remains: true })
+    /// Returns the mark of a deletion that happens now.
+    pub(super) fn mark(whose: DeletionSubject, at: Timestamp) -> KvEntry {
+        Self::stored(whose.mark(), Deleted { at, remains: true })
     }
 
-    fn kept(name: String, deleted: Deleted) -> Kept {
+    fn stored(name: String, deleted: Deleted) -> KvEntry {
         // cannot fail: plain data with text keys.
-        Kept { name, value: serde_json::to_vec(&deleted).unwrap_or_default() }
+        KvEntry { name, value: serde_json::to_vec(&deleted).unwrap_or_default() }
     }
 
-    /// Reads marks. One that cannot be read counts as one of every time: rather too much is deleted than too little.
-    pub(super) fn read(marks: Vec<Kept>) -> Self {
+    /// Reads marks. An unreadable mark counts for all times: deleting too much is better than too little.
+    pub(super) fn read(marks: Vec<KvEntry>) -> Self {
         let always = Deleted { at: Timestamp::MAX, remains: false };
-        let read = |kept: Kept| (kept.name, serde_json::from_slice(&kept.value).unwrap_or(always));
+        let read = |stored: KvEntry| (stored.name, serde_json::from_slice(&stored.value).unwrap_or(always));
         Self(marks.into_iter().map(read).collect())
     }
 
-    /// Those of which files and backups may still hold something.
+    /// Returns the deletions of which files and backups may still contain something.
     #[must_use]
     pub fn remaining(&self) -> Self {
         let remaining = self.0.iter().filter(|(_, deleted)| deleted.remains);
         Self(remaining.map(|(name, deleted)| (name.clone(), *deleted)).collect())
     }
 
-    /// Whether there are none.
+    /// Whether there are no deletions.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The marks that say that nothing remains, where the stored ones are still these.
-    pub(super) fn settled(&self, stored: Vec<Kept>) -> Vec<Kept> {
+    /// Returns marks that say that nothing remains, for those stored marks that are unchanged since.
+    pub(super) fn settled(&self, stored: Vec<KvEntry>) -> Vec<KvEntry> {
         let stored = Self::read(stored).0.into_iter();
         let same = stored.filter(|(name, deleted)| self.0.get(name) == Some(deleted));
-        same.map(|(name, deleted)| Self::kept(name, Deleted { remains: false, ..deleted })).collect()
+        same.map(|(name, deleted)| Self::stored(name, Deleted { remains: false, ..deleted })).collect()
     }
 
-    /// Whether everything in a dump of this time was made after every deletion.
+    /// Whether all deletions happened before a dump of this time was made.
     pub(super) fn is_before(&self, dump: Timestamp) -> bool {
         self.0.values().all(|deleted| !covers(*deleted, dump))
     }
 
     /// Whether this was deleted after a dump of this time was made.
-    pub(super) fn has(&self, whose: Whose, dump: Timestamp) -> bool {
+    pub(super) fn has(&self, whose: DeletionSubject, dump: Timestamp) -> bool {
         self.0.get(&whose.mark()).is_some_and(|deleted| covers(*deleted, dump))
     }
 
-    /// Whether a stored mark is older than, or the same as, one that is known here.
-    pub(super) fn knows(&self, mark: &Kept) -> bool {
+    /// Whether these deletions contain the same mark or a newer one.
+    pub(super) fn knows(&self, mark: &KvEntry) -> bool {
         let Some(known) = self.0.get(&mark.name) else { return false };
         serde_json::from_slice::<Deleted>(&mark.value).is_ok_and(|brought| brought.at <= known.at)
     }
 
-    /// The marks themselves, to be stored elsewhere.
-    pub(super) fn marks(&self) -> Vec<Kept> {
-        self.0.iter().map(|(name, deleted)| Self::kept(name.clone(), *deleted)).collect()
+    /// Returns the marks, to be stored elsewhere.
+    pub(super) fn marks(&self) -> Vec<KvEntry> {
+        self.0.iter().map(|(name, deleted)| Self::stored(name.clone(), *deleted)).collect()
     }
 }
 
 fn covers(deleted: Deleted, dump: Timestamp) -> bool {
-    dump <= deleted.at.saturating_add(KEPT_WITHIN).unwrap_or(Timestamp::MAX)
+    dump <= deleted.at.saturating_add(STORED_WITHIN).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
@@ -120,14 +116,14 @@ mod tests {
     #[test]
     fn a_mark_covers_older_dumps_and_names_nobody() {
         let at: Timestamp = "2025-04-16T09:00:00Z".parse().unwrap();
-        let server = Whose::Server(GuildId(1_234_567_890));
+        let server = DeletionSubject::Server(GuildId(1_234_567_890));
         let mark = Deletions::mark(server, at);
         let text = format!("{} {}", mark.name, String::from_utf8_lossy(&mark.value));
         assert!(!text.contains("1234567890") && !text.contains("499602d2"), "{text}");
         let all = Deletions::read(vec![mark.clone()]);
         assert!(all.has(server, at) && all.has(server, at - SignedDuration::from_hours(99)));
         assert!(!all.has(server, at + SignedDuration::from_mins(2)));
-        assert!(!all.has(Whose::Person(UserId(1_234_567_890)), at));
+        assert!(!all.has(DeletionSubject::Person(UserId(1_234_567_890)), at));
         assert!(!all.remaining().is_empty());
         let settled = Deletions::read(all.settled(vec![mark.clone()]));
         assert!(settled.remaining().is_empty() && settled.has(server, at));

@@ -1,4 +1,4 @@
-//! Exports and backups: everything that is kept, as JSON Lines, in a file that knows whether it is whole.
+//! Exports and backups: everything that is stored, as JSON Lines, in a file that shows whether it is complete.
 //!
 //! ```text
 //! {"healthy_upstream":"dump","version":1,"at":"2025-04-16T12:00:00Z"}
@@ -7,10 +7,8 @@
 //! {"end":{"records":1,"blake3":"…"}}
 //! ```
 //!
-//! The sum is over every byte before the last line. A file is written under another name and appears whole; it is read
-//! through once before anything of it is kept.
-//!
-//! Never: no part of a file that is cut, changed or newer is loaded.
+//! The hash covers every byte before the last line. A file is written under another name and renamed when it is
+//! complete. It is verified in full before any of it is loaded.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
@@ -20,57 +18,52 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Deletions, Entry, Options, Store, StoreError, open, set_aside};
+use super::{Deletions, DumpEntry, Store, StoreError, StoreOptions, open, set_aside};
 use crate::files;
 
-/// The version of the lines.
+/// The version of the format.
 const VERSION: u32 = 1;
 
-/// The longest line that is read. The largest record is a few KiB; a value that the bot keeps has at most 64 KiB.
+/// The longest line that is read, in bytes. The largest record is a few KiB; a named value has at most 64 KiB.
 const MOST_OF_A_LINE: u64 = 1 << 20;
 
-/// Records that are kept at once while loading.
+/// Records that are loaded in one write.
 const AT_ONCE: usize = 500;
 
-/// Backups that stay; older ones go when a new one is made (storage.md 1.4: hourly, 24).
+/// Backups that are retained; a new one removes older ones (storage.md 1.4: hourly, 24).
 const BACKUPS: usize = 24;
 
-/// A dump file that is whole.
+/// A complete dump file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dump {
-    /// Where it is.
     pub path: PathBuf,
-    /// When it was made.
     pub at: Timestamp,
-    /// How many records it holds.
     pub records: u64,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
-    /// The file.
     pub dump: Dump,
-    /// Records that were loaded.
     pub loaded: u64,
     /// Records that were left out because no store loads them from a file: gateway sessions, salts and reports, which
     /// older versions exported.
     pub local: u64,
-    /// Records that were left out because their server or person had them deleted after the file was made.
+    /// Records that were left out because their guild or user had them deleted after the file was made.
     pub deleted: u64,
 }
 
-/// What a restore did.
+/// The result of a restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
-    /// What the new store holds.
+    /// What the new store contains.
     pub imported: Imported,
-    /// Where the former store is, if there was one.
+    /// Where the former store is; `None` if there was none.
     pub former: Option<PathBuf>,
 }
 
-/// Is told how many records are done, and of how many where that is known.
-pub type Progress = Box<dyn FnMut(u64, Option<u64>) + Send>;
+/// Receives how many records are done, and the total if it is known.
+pub type DumpProgress = Box<dyn FnMut(u64, Option<u64>) + Send>;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -90,16 +83,16 @@ struct End {
     blake3: String,
 }
 
-/// Writes everything that a store keeps to a file, which appears when it is whole.
+/// Exports everything that is stored to a file, which appears when it is complete.
 pub async fn export(
     store: &dyn Store,
     file: &Path,
     now: Timestamp,
-    mut progress: Progress,
+    mut progress: DumpProgress,
 ) -> Result<Dump, StoreError> {
     let writing = Arc::new(Mutex::new(Writing::begin(file, now)?));
     let lines = Arc::clone(&writing);
-    let take = move |entry: &Entry| {
+    let take = move |entry: &DumpEntry| {
         if entry.is_local() {
             return Ok(());
         }
@@ -126,12 +119,12 @@ pub async fn export(
     blocking(finish).await
 }
 
-/// Loads a dump. Into a store that holds anything only if `merge`: records with the same key are then replaced.
+/// Imports a dump. A store that is not empty requires `merge`: records with the same key are then replaced.
 pub async fn import(
     store: &dyn Store,
     file: &Path,
     merge: bool,
-    mut progress: Progress,
+    mut progress: DumpProgress,
 ) -> Result<Imported, StoreError> {
     let path = file.to_owned();
     let dump = blocking(move || verify(&path)).await?;
@@ -157,7 +150,7 @@ pub async fn import(
             return Ok(Imported { dump, loaded, local: reading.local, deleted });
         }
         let read = entries.len();
-        let mut entries: Vec<Entry> =
+        let mut entries: Vec<DumpEntry> =
             entries.into_iter().filter_map(|entry| entry.without(&deletions, dump.at)).collect();
         deleted += (read - entries.len()) as u64;
         // The store's own mark is the newer one.
@@ -168,19 +161,19 @@ pub async fn import(
     }
 }
 
-/// Takes what was deleted out of the backups in a folder that were made before. Each is rewritten beside itself and then
-/// takes its own place: one that is interrupted stays as it was, and is rewritten the next time.
+/// Removes deleted records from the older backups in a folder. Each backup is rewritten beside itself and then
+/// replaced: an interrupted one stays as it was and is rewritten the next time.
 fn forget(folder: &Path, deletions: &Deletions) -> Result<(), StoreError> {
     remove_unfinished(folder)?;
     for file in backup_files(folder) {
         match rewritten(&file, deletions) {
             Ok(0) => {}
             Ok(gone) => {
-                tracing::info!(gone, file = %file.display(), "took deleted records out of a backup");
+                tracing::info!(gone, file = %file.display(), "removed deleted records from a backup");
             }
             Err(StoreError::Damaged(why)) => {
-                // Nothing can be restored from it, and nobody can tell what it still holds.
-                tracing::warn!(why, "a damaged backup is removed, for it may hold what was deleted");
+                // Nothing can be restored from it, and it may contain anything.
+                tracing::warn!(why, "removing a damaged backup that may contain deleted records");
                 fs::remove_file(&file).map_err(|error| cannot(&file, "be removed", &error))?;
             }
             Err(error) => return Err(error),
@@ -189,7 +182,7 @@ fn forget(folder: &Path, deletions: &Deletions) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Rewrites one backup without what was deleted; gives how many records went.
+/// Rewrites one backup without deleted records. Returns how many it removed.
 fn rewritten(file: &Path, deletions: &Deletions) -> Result<u64, StoreError> {
     let mut reading = Reading::begin(file)?;
     if deletions.is_before(reading.at) {
@@ -220,7 +213,7 @@ fn rewritten(file: &Path, deletions: &Deletions) -> Result<u64, StoreError> {
     Ok(gone)
 }
 
-/// Removes what a backup left that was interrupted.
+/// Removes files of interrupted backups.
 fn remove_unfinished(folder: &Path) -> Result<(), StoreError> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
@@ -232,7 +225,7 @@ fn remove_unfinished(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes a backup of a live store in a folder, and removes the oldest beyond 24.
+/// Backs up a live store to a folder, and removes the oldest backups beyond 24.
 pub async fn backup(store: &dyn Store, folder: &Path, now: Timestamp) -> Result<Dump, StoreError> {
     files::create_private_dir(folder).map_err(|error| cannot(folder, "be created", &error))?;
     let file = folder.join(format!("backup-{}.jsonl", now.strftime("%Y%m%dT%H%M%SZ")));
@@ -243,8 +236,8 @@ pub async fn backup(store: &dyn Store, folder: &Path, now: Timestamp) -> Result<
     Ok(dump)
 }
 
-/// Takes everything that was deleted out of a store's files and its backups, and notes that. What is interrupted is done
-/// again.
+/// Removes everything that was deleted from a store's files and its backups, and stores that this was done. An
+/// interrupted purge is repeated.
 pub async fn purge(store: &dyn Store, folder: &Path) -> Result<(), StoreError> {
     let remaining = store.deletions().await?.remaining();
     store.rewrite().await?;
@@ -253,25 +246,25 @@ pub async fn purge(store: &dyn Store, folder: &Path) -> Result<(), StoreError> {
     store.settle_deletions(&remaining).await
 }
 
-/// The backups in a folder that are whole, newest first. Each is read through only when it is asked for.
+/// Returns the complete backups in a folder, newest first. Each is verified lazily.
 pub fn backups(folder: &Path) -> impl Iterator<Item = Dump> + use<> {
     backup_files(folder).into_iter().filter_map(|file| verify(&file).ok())
 }
 
-/// Where backups of a store in a folder are kept when nobody says otherwise: beside it.
+/// Returns the default folder for the backups of a store: beside it.
 pub fn backups_beside(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".backups");
     PathBuf::from(beside)
 }
 
-/// Sets a store aside, where there is one, and starts a new one in its place from a dump.
+/// Sets an existing store aside and creates a new one from a dump.
 pub async fn restore(
     address: &str,
     file: &Path,
-    options: &Options,
+    options: &StoreOptions,
     now: Timestamp,
-    progress: Progress,
+    progress: DumpProgress,
 ) -> Result<Restored, StoreError> {
     let path = file.to_owned();
     blocking(move || verify(&path)).await?;
@@ -281,7 +274,7 @@ pub async fn restore(
         _ => None,
     };
     let store = open(address, options).await?;
-    // Only a store that was set aside knew some: the new one holds nothing else.
+    // Only a store that was set aside has any: the new one contains nothing else.
     let merge = !deletions.is_empty();
     if merge {
         store.note_deletions(&deletions).await?;
@@ -290,19 +283,19 @@ pub async fn restore(
     Ok(Restored { imported, former })
 }
 
-/// What was deleted from a store that is about to be set aside; nothing if it cannot be read, or is not there.
-async fn deletions_of(address: &str, options: &Options) -> Deletions {
+/// Returns the deletions of a store that is about to be set aside; none if it is missing or unreadable.
+async fn deletions_of(address: &str, options: &StoreOptions) -> Deletions {
     if !address.strip_prefix("sled:").is_some_and(|folder| Path::new(folder).exists()) {
         return Deletions::default();
     }
     let read = async { open(address, options).await?.deletions().await };
     read.await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "what was deleted in the last hour is not known, because the former store cannot be read");
+        tracing::warn!(%error, "deletions of the last hour are unknown: the former store cannot be read");
         Deletions::default()
     })
 }
 
-/// Reads a dump through: whether it is whole, and of a version that we know.
+/// Reads a whole dump and checks that it is complete and of a known version.
 pub fn verify(file: &Path) -> Result<Dump, StoreError> {
     let mut reading = Reading::begin(file)?;
     loop {
@@ -312,7 +305,7 @@ pub fn verify(file: &Path) -> Result<Dump, StoreError> {
     }
 }
 
-/// Backups of a folder, newest first by their names; none if there is no such folder.
+/// Returns the backups in a folder, newest first by name; none if there is no such folder.
 fn backup_files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<_> = entries
@@ -348,7 +341,7 @@ impl Writing {
         Ok(writing)
     }
 
-    fn line(&mut self, entry: &Entry) -> Result<(), StoreError> {
+    fn line(&mut self, entry: &DumpEntry) -> Result<(), StoreError> {
         self.records += 1;
         self.write(entry)
     }
@@ -377,7 +370,7 @@ impl Writing {
     }
 
     fn abandon(&self) {
-        // What is left of it is under a name that nobody reads.
+        // The leftover has a name that nothing reads.
         let _ = fs::remove_file(&self.temporary);
     }
 }
@@ -426,8 +419,8 @@ impl Reading {
         Ok(reading)
     }
 
-    /// The next records, at most `most`; none at the end, which then was found whole.
-    fn entries(&mut self, most: usize) -> Result<Vec<Entry>, StoreError> {
+    /// Returns the next records, at most `most`. An empty list means that the end was reached and the file is complete.
+    fn entries(&mut self, most: usize) -> Result<Vec<DumpEntry>, StoreError> {
         let mut entries = Vec::new();
         while entries.len() < most && !self.ended {
             let line = self.next_line()?;
@@ -435,7 +428,7 @@ impl Reading {
                 self.check(&end)?;
                 continue;
             }
-            let entry: Entry =
+            let entry: DumpEntry =
                 serde_json::from_slice(&line).map_err(|error| self.wrong(&error.to_string()))?;
             self.sum.update(&line);
             self.records += 1;
@@ -476,7 +469,7 @@ impl Reading {
 
     fn wrong(&self, what: &str) -> StoreError {
         StoreError::Damaged(format!(
-            "{}: line {}: {what}. Nothing of it was kept",
+            "{}: line {}: {what}; nothing was loaded",
             self.file.display(),
             self.line
         ))
@@ -492,5 +485,5 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|error| Err(StoreError::Away(format!("stopped in the middle: {error}"))))
+    done.unwrap_or_else(|error| Err(StoreError::Away(format!("the task did not finish: {error}"))))
 }

@@ -1,25 +1,29 @@
-//! A record of any kind, as a dump holds it: `{"kind":"subscription","record":{…}}`.
-//!
-//! Never: what only helps to find records is not dumped; keeping a record makes it anew.
+//! A record of any kind in the form of a dump: `{"kind":"subscription","record":{…}}`.
 
 use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::deletions::{Deletions, Whose};
-use super::draft::Draft;
-use super::fading::{Aside, Asked, Fading, GivenUp, Report, ToldThere, WaitingFor};
-use super::key::Key;
-use super::record::{Announced, Counter, Erasing, Form, Interaction, Kept, Open, Owed, Reported, Tracker};
-use super::shelf::{Shelf, Tree};
-use super::{Board, StoreError, Votes, postgres};
+use super::deletions::{DeletionSubject, Deletions};
+use super::engine::{KvEngine, Table};
+use super::expiry::{
+    Expiring, FailedDelivery, NotificationLogRow, ProblemReport, QuestionRow, RecoverySubscriberRow,
+    SoftDeleted,
+};
+use super::key::RecordKey;
+use super::record::{
+    AnnouncementRow, Counter, DeliveryDedup, InteractionRow, KvEntry, PendingDelivery, PendingErasure,
+    Record, ReportRow, WatcherStateRow,
+};
+use super::transaction::Tx;
+use super::{LiveStatusMessage, StoreError, Votes, postgres};
 use crate::alerts::Subscription;
-use crate::health::{Outage, Tally};
+use crate::health::{Outage, UptimeBucket};
 
-/// One record of a dump. What is in it is the store's own business.
+/// One record of a dump. Its contents are private to the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Entry(AnyRecord);
+pub struct DumpEntry(AnyRecord);
 
 macro_rules! records {
     ($($name:literal => $kind:ident($form:ty)),* $(,)?) => {
@@ -29,130 +33,131 @@ macro_rules! records {
             $(#[serde(rename = $name)] $kind(Box<$form>),)*
         }
 
-        impl Entry {
-            /// The record that lies in a tree.
-            pub(super) fn read(tree: Tree, value: &[u8]) -> Result<Self, StoreError> {
-                $(if tree == <$form as Form>::TREE {
-                    return Ok(Self(AnyRecord::$kind(Box::new(Form::decode(value)?))));
+        impl DumpEntry {
+            /// Decodes a record of a table.
+            pub(super) fn read(tree: Table, value: &[u8]) -> Result<Self, StoreError> {
+                $(if tree == <$form as Record>::TREE {
+                    return Ok(Self(AnyRecord::$kind(Box::new(Record::decode(value)?))));
                 })*
                 Err(StoreError::Damaged(format!("{tree:?} holds no records")))
             }
 
-            /// Where it lies, and as what.
+            /// Returns its table and its encoded value.
             #[cfg(test)]
-            fn stored(&self) -> (Tree, Vec<u8>) {
+            fn stored(&self) -> (Table, Vec<u8>) {
                 match &self.0 {
-                    $(AnyRecord::$kind(record) => (<$form as Form>::TREE, record.encode().expect("a value")),)*
+                    $(AnyRecord::$kind(record) => (<$form as Record>::TREE, record.encode().expect("a value")),)*
                 }
             }
 
-            /// Keeps it in PostgreSQL, in place of the one with the same key.
+            /// Stores it in PostgreSQL and replaces the one with the same key.
             pub(super) async fn keep_in(&self, on: &Transaction<'_>) -> Result<(), StoreError> {
                 match &self.0 {
                     $(AnyRecord::$kind(record) => postgres::put::<$form>(on, record).await,)*
                 }
             }
 
-            /// Keeps it, in place of the one with the same key.
-            pub(super) fn keep<S: Shelf>(&self, draft: &mut Draft<'_, S>) -> Result<(), StoreError> {
+            /// Stores it and replaces the one with the same key.
+            pub(super) fn keep<S: KvEngine>(&self, tx: &mut Tx<'_, S>) -> Result<(), StoreError> {
                 if let AnyRecord::Counter(counter) = &self.0 {
-                    return keep_larger(draft, counter);
+                    return keep_larger(tx, counter);
                 }
                 match &self.0 {
-                    $(AnyRecord::$kind(record) => draft.put::<$form>(record),)*
+                    $(AnyRecord::$kind(record) => tx.put::<$form>(record),)*
                 }
             }
         }
     };
 }
 
-impl Entry {
-    /// Whether it stays in the store that made it. Exports leave it out, and imports of older exports drop it.
+impl DumpEntry {
+    /// Whether it belongs to this store alone. Exports leave it out, and imports of older exports drop it.
     pub(super) fn is_local(&self) -> bool {
         match &self.0 {
-            AnyRecord::Kept(kept) => kept.is_local(),
-            // Its person is a hash under a salt that stays too.
+            AnyRecord::Stored(stored) => stored.is_local(),
+            // Its person is a hash under a salt that is local too.
             AnyRecord::Report(_) => true,
             _ => false,
         }
     }
 
-    /// A mark of a deletion, where it is one.
-    pub(super) fn mark(&self) -> Option<&Kept> {
+    /// Returns the deletion mark if it is one.
+    pub(super) fn mark(&self) -> Option<&KvEntry> {
         match &self.0 {
-            AnyRecord::Kept(kept) if kept.name.starts_with(Deletions::MARKS) => Some(kept),
+            AnyRecord::Stored(stored) if stored.name.starts_with(Deletions::MARKS) => Some(stored),
             _ => None,
         }
     }
 
-    /// Whose it is: a server's, a person's, both, or nobody's.
-    fn whose(&self) -> [Option<Whose>; 2] {
-        let server = |guild| [Some(Whose::Server(guild)), None];
+    /// Returns the subjects that it belongs to: a guild, a person, both or none.
+    fn whose(&self) -> [Option<DeletionSubject>; 2] {
+        let server = |guild| [Some(DeletionSubject::Server(guild)), None];
         match &self.0 {
-            AnyRecord::Announcement(announced) => [announced.meant_for().map(Whose::Server), None],
-            AnyRecord::Owed(owed) => server(owed.guild),
+            AnyRecord::Announcement(announced) => [announced.meant_for().map(DeletionSubject::Server), None],
+            AnyRecord::Pending(pending) => server(pending.guild),
             AnyRecord::Delivery(open) => server(open.delivery.guild),
             AnyRecord::GivenUp(given_up) => server(given_up.of.0.guild),
-            AnyRecord::Told(there) => server(there.of.guild),
+            AnyRecord::Log(there) => server(there.of.guild),
             AnyRecord::Subscription(subscription) => server(subscription.guild),
-            AnyRecord::SetAside(aside) => server(aside.of.subscription.guild),
-            AnyRecord::Board(board) => server(board.guild),
+            AnyRecord::SetSoftDeleted(soft_deleted) => server(soft_deleted.of.subscription.guild),
+            AnyRecord::LiveMessage(live_message) => server(live_message.guild),
             AnyRecord::Erasing(erasing) => server(erasing.guild),
-            AnyRecord::Waiting(waiting) => {
-                [waiting.of.who.guild.map(Whose::Server), Some(Whose::Person(waiting.of.who.person))]
-            }
+            AnyRecord::Waiting(waiting) => [
+                waiting.of.who.guild.map(DeletionSubject::Server),
+                Some(DeletionSubject::Person(waiting.of.who.person)),
+            ],
             AnyRecord::Outage(_)
-            | AnyRecord::Tracker(_)
+            | AnyRecord::State(_)
             | AnyRecord::Report(_)
             | AnyRecord::Reported(_)
             | AnyRecord::Votes(_)
             | AnyRecord::Question(_)
             | AnyRecord::Interaction(_)
-            | AnyRecord::Kept(_)
-            | AnyRecord::Tally(_)
+            | AnyRecord::Stored(_)
+            | AnyRecord::UptimeBucket(_)
             | AnyRecord::Counter(_) => [None, None],
         }
     }
 
-    /// The record of a dump as it is after deletions that came later; none if all of it was deleted.
+    /// Returns the record of a dump as it is after later deletions, or `None` if all of it was deleted.
     pub(super) fn without(self, deletions: &Deletions, dump: Timestamp) -> Option<Self> {
         if self.whose().into_iter().flatten().any(|whose| deletions.has(whose, dump)) {
             return None;
         }
         let AnyRecord::Announcement(mut announced) = self.0 else { return Some(self) };
-        announced.forget_considered(|guild| deletions.has(Whose::Server(guild), dump));
+        announced.forget_considered(|guild| deletions.has(DeletionSubject::Server(guild), dump));
         Some(Self(AnyRecord::Announcement(announced)))
     }
 }
 
-// The names are stored in every dump: a renamed record keeps the one that it has.
+// These names are stored in every dump: a renamed record keeps its old name here.
 records! {
     "outage" => Outage(Outage),
-    "tracker" => Tracker(Tracker),
-    "announcement" => Announcement(Announced),
-    "owed" => Owed(Owed),
-    "delivery" => Delivery(Open),
-    "given_up" => GivenUp(Fading<GivenUp>),
-    "told" => Told(Fading<ToldThere>),
+    "tracker" => State(WatcherStateRow),
+    "announcement" => Announcement(AnnouncementRow),
+    "owed" => Pending(DeliveryDedup),
+    "delivery" => Delivery(PendingDelivery),
+    "given_up" => GivenUp(Expiring<FailedDelivery>),
+    "told" => Log(Expiring<NotificationLogRow>),
     "subscription" => Subscription(Subscription),
-    "set_aside" => SetAside(Fading<Aside>),
-    "waiting" => Waiting(Fading<WaitingFor>),
-    "report" => Report(Fading<Report>),
-    "reported" => Reported(Reported),
-    "board" => Board(Board),
+    "set_aside" => SetSoftDeleted(Expiring<SoftDeleted>),
+    "waiting" => Waiting(Expiring<RecoverySubscriberRow>),
+    "report" => Report(Expiring<ProblemReport>),
+    "reported" => Reported(ReportRow),
+    "board" => LiveMessage(LiveStatusMessage),
     "votes" => Votes(Votes),
-    "question" => Question(Asked),
-    "interaction" => Interaction(Fading<Interaction>),
-    "kept" => Kept(Kept),
-    "tally" => Tally(Fading<Tally>),
-    "erasing" => Erasing(Erasing),
+    "question" => Question(QuestionRow),
+    "interaction" => Interaction(Expiring<InteractionRow>),
+    "kept" => Stored(KvEntry),
+    "tally" => UptimeBucket(Expiring<UptimeBucket>),
+    "erasing" => Erasing(PendingErasure),
     "counter" => Counter(Counter),
 }
 
-/// An id that was once given is never given again.
-fn keep_larger<S: Shelf>(draft: &mut Draft<'_, S>, counter: &Counter) -> Result<(), StoreError> {
-    let kept = draft.find::<Counter>(&Key::new().text(&counter.name))?.map_or(0, |kept| kept.value);
-    draft.put(&Counter { name: counter.name.clone(), value: counter.value.max(kept) })
+/// An id that was issued once is never issued again.
+fn keep_larger<S: KvEngine>(tx: &mut Tx<'_, S>, counter: &Counter) -> Result<(), StoreError> {
+    let stored = tx.find::<Counter>(&RecordKey::new().text(&counter.name))?.map_or(0, |stored| stored.value);
+    tx.put(&Counter { name: counter.name.clone(), value: counter.value.max(stored) })
 }
 
 #[cfg(test)]
@@ -168,29 +173,29 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_value_is_its_version_and_the_record_that_a_dump_shows_and_every_kind_has_a_sample() {
+    fn stored_value_matches_its_dump_line_and_every_kind_has_a_sample() {
         let sample = include_str!("../../tests/data/store/v1.1/dump.jsonl");
-        let mut trees: Vec<Tree> = Tree::ALL.into_iter().filter(|tree| tree.holds_records()).collect();
+        let mut trees: Vec<Table> = Table::ALL.into_iter().filter(|tree| tree.holds_records()).collect();
         for line in sample.lines() {
             let Some(record) = serde_json::from_str::<Line<'_>>(line).expect("a line").record else {
                 continue;
             };
-            let entry: Entry = serde_json::from_str(line).expect("an entry");
+            let entry: DumpEntry = serde_json::from_str(line).expect("an entry");
             let value = [&[1], record.get().as_bytes()].concat();
             let (tree, stored) = entry.stored();
             assert_eq!(String::from_utf8_lossy(&stored[1..]), record.get());
-            assert_eq!((stored[0], Entry::read(tree, &value).expect("read")), (1, entry));
+            assert_eq!((stored[0], DumpEntry::read(tree, &value).expect("read")), (1, entry));
             trees.retain(|other| *other != tree);
         }
         assert_eq!(trees, [], "these kinds have no sample");
     }
 
     #[test]
-    fn a_record_of_a_later_version_is_refused_as_such_and_a_broken_one_as_damaged() {
-        let newer = Entry::read(Tree::Board, b"\x02{}");
+    fn newer_record_is_refused_and_broken_one_is_damaged() {
+        let newer = DumpEntry::read(Table::LiveMessage, b"\x02{}");
         assert!(matches!(newer, Err(StoreError::TooNew(_))), "{newer:?}");
         for broken in [&b""[..], b"\x00{}", b"\x01{", b"\x01{}"] {
-            let error = Entry::read(Tree::Board, broken);
+            let error = DumpEntry::read(Table::LiveMessage, broken);
             assert!(matches!(error, Err(StoreError::Damaged(_))), "{error:?}");
         }
     }

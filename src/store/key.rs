@@ -1,16 +1,14 @@
-//! Keys whose order is the order of what they name: big-endian numbers, texts ended by a zero byte.
-//!
-//! Never: a key is never taken apart again; what it names stands in its record.
+//! Keys that sort like what they name: big-endian numbers, and texts that end with a zero byte.
 
 use jiff::Timestamp;
 
-use crate::alerts::{ChannelId, GuildId};
+use crate::ids::{ChannelId, GuildId};
 
-/// A key, grown part by part.
+/// A key that is built part by part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key(pub(super) Vec<u8>);
+pub(super) struct RecordKey(pub(super) Vec<u8>);
 
-impl Key {
+impl RecordKey {
     pub(super) fn new() -> Self {
         Self::default()
     }
@@ -30,7 +28,7 @@ impl Key {
         self
     }
 
-    /// A text before further parts. A zero byte inside it would end it early, so it is left out.
+    /// Appends a text that further parts may follow. A zero byte inside would end it early, so it is left out.
     pub(super) fn text(mut self, part: &str) -> Self {
         self.0.extend(part.bytes().filter(|byte| *byte != 0));
         self.byte(0)
@@ -44,23 +42,23 @@ impl Key {
         self.number(guild.0).number(channel.0)
     }
 
-    /// An instant, oldest first, to the microsecond.
+    /// Appends an instant with microsecond precision that sorts oldest first.
     pub(super) fn at(self, at: Timestamp) -> Self {
         self.number(sortable(at))
     }
 
-    /// An instant, newest first, to the microsecond.
+    /// Appends an instant with microsecond precision that sorts newest first.
     pub(super) fn newest_first(self, at: Timestamp) -> Self {
         self.number(!sortable(at))
     }
 
-    /// The first key after this one.
+    /// Returns the first key after this one.
     pub(super) fn next(self) -> Self {
         self.byte(0)
     }
 }
 
-/// Microseconds as a number that sorts like the instant, also before 1970.
+/// Returns microseconds as a number that sorts like the instant, also before 1970.
 fn sortable(at: Timestamp) -> u64 {
     at.as_microsecond().cast_unsigned() ^ (1 << 63)
 }
@@ -71,10 +69,10 @@ mod tests {
 
     #[test]
     fn keys_sort_like_what_they_name() {
-        let at = |text: &str| Key::new().at(text.parse().expect("an instant"));
+        let at = |text: &str| RecordKey::new().at(text.parse().expect("an instant"));
         assert!(at("1969-07-20T20:17:40Z") < at("1970-01-01T00:00:00Z"));
         assert!(at("2025-04-16T12:20:05Z") < at("2025-04-16T12:20:05.000001Z"));
-        assert!(Key::new().text("a").number(9) < Key::new().text("a").number(10));
-        assert!(Key::new().text("a").number(u64::MAX) < Key::new().text("ab"));
+        assert!(RecordKey::new().text("a").number(9) < RecordKey::new().text("a").number(10));
+        assert!(RecordKey::new().text("a").number(u64::MAX) < RecordKey::new().text("ab"));
     }
 }

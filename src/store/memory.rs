@@ -1,71 +1,70 @@
-//! The store in memory: for trying things, for the demo, and the twin of the durable ones in tests.
+//! The store in memory: for trying things, for the demo, and as the twin of the durable stores in tests.
 //!
 //! Its contents outlive a handle: a test drops everything that ran ("the process was killed") and opens the same
 //! contents again.
-//!
-//! Never: nothing reaches a disk.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::key::Key;
-use super::ledger::{Copies, Ledger};
-use super::shelf::{Pair, Row, Shelf, Tree};
-use super::{Options, Store, StoreError};
+use super::engine::{KvEngine, Pair, Table, WriteRow};
+use super::key::RecordKey;
+use super::kv::{KvStore, SharedHandles};
+use super::{Store, StoreError, StoreOptions};
 
-/// The contents of a store in memory. A clone is the same contents.
+/// The contents of a store in memory. A clone shares the same contents.
 #[derive(Clone)]
-pub struct Memory {
+pub struct MemoryStore {
     contents: Arc<Mutex<Contents>>,
-    options: Options,
+    options: StoreOptions,
 }
 
 #[derive(Default)]
 struct Contents {
     trees: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
-    /// Which opening may write: an earlier one belongs to a process that is dead.
+    /// The opening that may write. Earlier ones belong to a process that is dead.
     opening: u64,
-    /// What those have in common who may write.
-    copies: Copies,
+    /// State that all handles with the right to write share.
+    instances: SharedHandles,
 }
 
-impl Default for Memory {
+impl Default for MemoryStore {
     fn default() -> Self {
-        Self::with(&Options::default())
+        Self::with(&StoreOptions::default())
     }
 }
 
-impl Memory {
-    /// Empty contents.
-    pub fn with(options: &Options) -> Self {
-        let trees = vec![BTreeMap::new(); Tree::ALL.len()];
-        let contents = Contents { trees, opening: 0, copies: Copies::default() };
+impl MemoryStore {
+    /// Creates empty contents.
+    pub fn with(options: &StoreOptions) -> Self {
+        let trees = vec![BTreeMap::new(); Table::ALL.len()];
+        let contents = Contents { trees, opening: 0, instances: SharedHandles::default() };
         Self { contents: Arc::new(Mutex::new(contents)), options: options.clone() }
     }
 
-    /// Opens the contents, as a process that starts does. What was opened before can no longer write, as if its
-    /// process had been killed: its claims are free.
+    /// Opens the contents as a process that starts would. Handles that were opened before can no longer write, as if
+    /// their process had been killed, and their claims are free.
     pub fn open(&self) -> Result<impl Store + use<>, StoreError> {
         let mut contents = self.lock();
         contents.opening += 1;
-        contents.copies = Copies::default();
+        contents.instances = SharedHandles::default();
         drop(contents);
         self.join(false)
     }
 
-    /// Opens the contents for another copy of the bot, beside those that work on them: claims, leads and shared rates of
-    /// one are seen by all. They go on when a copy is dropped, as if its process had been killed.
+    /// Opens the contents for another instance of the bot, beside those that use them. All instances see each other's
+    /// claims, leases and shared rates. The others go on when an instance is dropped, as if its process had been
+    /// killed.
     pub fn beside(&self) -> Result<impl Store + use<>, StoreError> {
         self.join(true)
     }
 
     fn join(&self, shared: bool) -> Result<impl Store + use<>, StoreError> {
         let contents = self.lock();
-        let (opening, copies) = (contents.opening, contents.copies.clone());
+        let (opening, instances) = (contents.opening, contents.instances.clone());
         drop(contents);
-        let copies = if shared { copies.shared() } else { copies };
-        Ledger::open(Opened { memory: self.clone(), opening }, &self.options, copies)
+        let instances = if shared { instances.shared() } else { instances };
+        KvStore::open(Opened { memory: self.clone(), opening }, &self.options, instances)
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
@@ -75,28 +74,34 @@ impl Memory {
 }
 
 struct Opened {
-    memory: Memory,
+    memory: MemoryStore,
     opening: u64,
 }
 
-impl Shelf for Opened {
+impl KvEngine for Opened {
     const WAITS: bool = false;
 
-    fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+    fn read(&self, tree: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.memory.lock().trees[tree.index()].get(&key.0).cloned())
     }
 
-    fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError> {
+    fn scan(
+        &self,
+        tree: Table,
+        prefix: &RecordKey,
+        from: &RecordKey,
+        most: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
         let contents = self.memory.lock();
         let rows = contents.trees[tree.index()].range(from.0.clone()..);
         let ours = rows.take_while(|(key, _)| key.starts_with(&prefix.0)).take(most);
-        Ok(ours.map(|(key, value)| (Key(key.clone()), value.clone())).collect())
+        Ok(ours.map(|(key, value)| (RecordKey(key.clone()), value.clone())).collect())
     }
 
-    fn write(&self, rows: Vec<Row>) -> Result<u64, StoreError> {
+    fn write(&self, rows: Vec<WriteRow>) -> Result<u64, StoreError> {
         let mut contents = self.memory.lock();
         if contents.opening != self.opening {
-            return Err(StoreError::InUse("these contents were opened again since".to_owned()));
+            return Err(StoreError::InUse("the contents were opened again by another handle".to_owned()));
         }
         for (tree, key, value) in rows {
             let tree = &mut contents.trees[tree.index()];
@@ -112,7 +117,7 @@ impl Shelf for Opened {
         Ok(())
     }
 
-    fn count(&self, tree: Tree) -> u64 {
+    fn count(&self, tree: Table) -> u64 {
         self.memory.lock().trees[tree.index()].len() as u64
     }
 

@@ -1,81 +1,83 @@
-//! Keeping what must not be forgotten.
+//! Durable storage of everything that must survive a restart.
 //!
-//! The verbs are the domain's, few, and asked in pages where there can be many. A backend is one file, one match arm in
-//! [`open()`] and one row in the contract test's list.
-//!
-//! Never: no connection, row, tree or vendor's error crosses this trait; nothing is decided here.
+//! The trait's methods are domain operations. Reads that can return much are paged. A backend is one file, one match
+//! arm in [`open()`] and one row in the contract test's list.
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::alerts::{
-    Announcement, AnnouncementId, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId,
-    MessageId, Outcome, Remains, Subscription, UserId, Waiting,
+    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
+    Subscription, SubscriptionEdit,
 };
-use crate::health::{Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Tally};
+use crate::health::{BucketSize, Outage, OutageEvent, OutageId, ProbeCounts, ServiceName, UptimeBucket};
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
-mod board;
-mod bounds;
 mod deletions;
-mod draft;
 pub mod dump;
+mod engine;
 mod entry;
-mod fading;
+mod expiry;
 mod key;
-mod ledger;
+mod kv;
+mod live_message;
 mod memory;
 mod open;
 mod postgres;
+mod quotas;
 mod record;
-mod shelf;
 mod sled;
+mod transaction;
 
-pub use board::Board;
 pub use deletions::Deletions;
-pub use entry::Entry;
-pub use memory::Memory;
-pub use open::{FreeSpace, Options, StoreError, check, open};
+pub use entry::DumpEntry;
+pub use live_message::LiveStatusMessage;
+pub use memory::MemoryStore;
+pub use open::{FreeSpace, StoreError, StoreOptions, check, open};
 pub use sled::{Repaired, repair, set_aside};
 
-/// Why a channel that just subscribed is told of an outage, for people who read logs.
+/// Why a channel that just subscribed gets a post about an open outage, for readers of the log.
 const JOINED: &str = "subscribed while it goes on";
 
-/// Deliveries of each haste among which the one is looked for that waits longest: who asks that asks often, and where nothing
-/// gets through they all wait.
-const WAITING_LOOKED_AT: usize = 100;
+/// How many deliveries of each priority are examined to find the one that waits longest. The query runs often, and
+/// while nothing gets through every delivery waits.
+const WAITING_EXAMINED: usize = 100;
 
-/// Keeps what must not be forgotten. Every verb that changes something is durable when it returns.
+/// Stores everything that must survive a restart. Every method that changes something is durable when it returns.
 ///
-/// `now` is the caller's clock: it says what is due, and is what is written down. Whether the lease of a lead or of a
-/// claim is over is told by one clock for all who share the store: where machines share it, the store's own.
+/// `now` is the caller's clock: it decides what is due, and it is the time that is stored. Whether the lease of a role
+/// or of a claim has expired is decided by one clock for all users of the store. If machines share the store, that is
+/// the store's own clock.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// The small hot state, read once at start.
-    async fn recall(&self) -> Result<Remembered, StoreError>;
+    /// Loads the small hot state, once at start.
+    async fn load_state(&self) -> Result<WatcherState, StoreError>;
 
-    /// Takes the lead in a role, or keeps it, until the lease ends; none while another holds it. `holder` is random for
-    /// each process. The epoch grows whenever the lead changes hands or is taken again after it ran out.
-    async fn lead(
+    /// Acquires or renews the lease of a role. Returns `None` while another holder has it. `holder` is random for each
+    /// process. The epoch grows each time the lease changes hands or is acquired again after it expired.
+    async fn acquire_lease(
         &self,
         role: &str,
         holder: &str,
         lease: SignedDuration,
         now: Timestamp,
-    ) -> Result<Option<Fence>, StoreError>;
+    ) -> Result<Option<FencingToken>, StoreError>;
 
-    /// Gives a lead back before its lease ends, so that nobody need wait for it. Does nothing if it is another's by now.
-    async fn resign(&self, fence: &Fence) -> Result<(), StoreError>;
+    /// Releases a lease before it expires, so that no instance has to wait for it. Does nothing if another holder has
+    /// it by now.
+    async fn release_lease(&self, fence: &FencingToken) -> Result<(), StoreError>;
 
-    /// Who leads now in the roles whose names begin with `prefix`, in the order of roles.
-    async fn leads(&self, prefix: &str, now: Timestamp) -> Result<Vec<Lead>, StoreError>;
+    /// Returns the current leases of the roles whose names begin with `prefix`, ordered by role.
+    async fn leases(&self, prefix: &str, now: Timestamp) -> Result<Vec<Lease>, StoreError>;
 
-    /// Keeps one step of the watcher, all or nothing: the tracker, the outages that changed, and an announcement for
-    /// each event. Costs the same for ten channels and for a million. Changes nothing once the lead was taken over: a
-    /// copy that was paused, or cut off, cannot know that by itself.
-    async fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError>;
+    /// Stores one step of the watcher, all or nothing: the detector's state, the changed outages, and an announcement
+    /// for each event. The cost does not depend on the number of channels. Changes nothing once another instance took
+    /// over the lease: an instance that was paused or cut off cannot notice this on its own.
+    async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError>;
 
-    /// Takes `slots` of a rate that all copies share, one each `every`; gives how long until the first of them.
+    /// Reserves `slots` of a rate that all instances share, one each `every`. Returns how long to wait until the first
+    /// of them.
     async fn reserve(
         &self,
         budget: &str,
@@ -84,43 +86,41 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<SignedDuration, StoreError>;
 
-    /// What time it is by its own clock; none where it has none.
-    async fn its_time(&self) -> Result<Option<Timestamp>, StoreError> {
+    /// Returns the time by the store's own clock, or `None` if it has no clock.
+    async fn server_time(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(None)
     }
 
-    /// Whether other copies of the bot may work on it: then what another kept is looked for now and then.
+    /// Whether other instances of the bot may use this store. If so, changes by others are polled for now and then.
     fn is_shared(&self) -> bool {
         true
     }
 
-    /// Waits until another copy kept something that may concern this one. A hint, which can be lost: who waits also asks
-    /// now and then. For ever, where there is no other copy.
-    async fn changed(&self);
+    /// Waits until another instance stored something that may concern this one. Notifications can be lost, so callers
+    /// also poll now and then. Never returns if there is no other instance.
+    async fn wait_for_change(&self);
 
-    /// One outage.
     async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError>;
 
-    /// Outages that began at or after `since`, newest first, at most `most`.
+    /// Returns outages that began at or after `since`, newest first, at most `most`.
     async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError>;
 
-    /// Carries out what a person asked for, once for each interaction: the second time `Changed::Before`. A channel that
-    /// was not subscribed before is, with that, owed how the outages stand that go on.
+    /// Applies an edit that a user requested, once per interaction: the second time it returns `EditResult::Before`. A
+    /// channel that was not subscribed before also gets a delivery for each open outage.
     async fn change(
         &self,
-        change: &Change,
+        change: &SubscriptionEdit,
         asked: InteractionId,
         now: Timestamp,
-    ) -> Result<Changed, StoreError>;
+    ) -> Result<EditResult, StoreError>;
 
-    /// One channel's subscription.
     async fn subscription(
         &self,
         guild: GuildId,
         channel: ChannelId,
     ) -> Result<Option<Subscription>, StoreError>;
 
-    /// Subscriptions in the order of (server, channel), after `after`, at most `most`; of one server or of all.
+    /// Returns subscriptions ordered by (guild, channel), after `after`, at most `most`, of one guild or of all.
     async fn subscriptions(
         &self,
         of: Option<GuildId>,
@@ -128,15 +128,16 @@ pub trait Store: Send + Sync {
         most: usize,
     ) -> Result<Vec<Subscription>, StoreError>;
 
-    /// Announcements that are not yet expanded to their end, oldest first, at most `most`.
+    /// Returns announcements whose fan-out is not finished, oldest first, at most `most`.
     async fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError>;
 
-    /// One announcement, while a delivery of it is open.
+    /// Returns one announcement while a delivery of it is pending.
     async fn announcement(&self, id: AnnouncementId) -> Result<Option<Announcement>, StoreError>;
 
-    /// Owes an announcement to these channels and notes how far its audience was considered, in one step; `done` when
-    /// nobody is left to consider. A channel that already has this announcement is not owed it twice.
-    async fn owe(
+    /// Creates deliveries of an announcement for these channels and stores how far its audience was considered, in one
+    /// step. `done` is set when nobody is left to consider. A channel that already has a delivery of this announcement
+    /// does not get a second one.
+    async fn enqueue(
         &self,
         announcement: AnnouncementId,
         to: &[(GuildId, ChannelId)],
@@ -145,8 +146,8 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Takes deliveries that are due, at most `most`, at most one for each channel and only the oldest of a channel's;
-    /// counts the try durably before it returns. A claim whose lease ended can be taken again.
+    /// Claims deliveries that are due, at most `most`, at most one per channel and only the oldest of a channel. Stores
+    /// the attempt durably before it returns. A claim whose lease expired can be taken again.
     async fn claim(
         &self,
         most: usize,
@@ -154,43 +155,50 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<Claim>, StoreError>;
 
-    /// Stores what became of a claim; `false` if it is no longer ours.
-    async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError>;
-
-    /// Stores what became of several claims, all or nothing, and says of each whether it was still ours. A backend that
-    /// can write them together is faster than one by one.
-    async fn settle_all(
+    /// Stores the outcome of a claim. Returns `false` if the caller no longer holds the claim.
+    async fn complete(
         &self,
-        settled: &[(Claim, Outcome)],
+        claim: &Claim,
+        outcome: &DeliveryOutcome,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Stores the outcomes of several claims, all or nothing. Returns for each claim whether the caller still held it.
+    /// A backend that can write them together is faster than one by one.
+    async fn complete_all(
+        &self,
+        settled: &[(Claim, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<Vec<bool>, StoreError> {
-        let mut kept = Vec::with_capacity(settled.len());
+        let mut stored = Vec::with_capacity(settled.len());
         for (claim, outcome) in settled {
-            kept.push(self.settle(claim, outcome, now).await?);
+            stored.push(self.complete(claim, outcome, now).await?);
         }
-        Ok(kept)
+        Ok(stored)
     }
 
-    /// When the next delivery is due; none when nothing is owed.
+    /// Returns when the next delivery is due, or `None` if nothing is pending.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
-    /// The delivery that waits longest, among those that are due first; not those of a channel that is paused.
+    /// Returns the delivery that waits longest, among those that are due first. Channels that are paused do not count.
     async fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError>;
 
-    /// What is still owed, or was given up within 30 days, in one server: for `doctor`, `/alerts list` and the operator.
+    /// Returns the deliveries of one guild that are pending or that failed within 30 days: for `doctor`, `/alerts list`
+    /// and the operator.
     async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError>;
 
-    /// Who asked to be told when an outage is over, in the order of (channel, person), after `after`, at most `most`; in
-    /// one channel or in all. Kept until the outage is tidied away.
+    /// Returns the users who wait for an outage to end, ordered by (channel, user), after `after`, at most `most`, in
+    /// one channel or in all. They are stored until `gc` removes the outage.
     async fn waiting(
         &self,
         outage: &OutageId,
         of: Option<ChannelId>,
         after: Option<(ChannelId, UserId)>,
         most: usize,
-    ) -> Result<Vec<Waiting>, StoreError>;
+    ) -> Result<Vec<RecoverySubscriber>, StoreError>;
 
-    /// Forgets that these people asked in a channel: they were mentioned. Should the outage reopen, they may ask again.
+    /// Removes these users from those who wait in a channel, because they were mentioned. If the outage reopens they
+    /// may ask again.
     async fn stop_waiting(
         &self,
         outage: &OutageId,
@@ -198,213 +206,208 @@ pub trait Store: Send + Sync {
         people: &[UserId],
     ) -> Result<(), StoreError>;
 
-    /// The channels that keep a board, in the order of servers, after `after`, at most `most`; and those that kept one
-    /// whose message is still to be taken down.
-    async fn boards(&self, after: Option<GuildId>, most: usize) -> Result<Vec<Board>, StoreError>;
+    /// Returns the live status messages ordered by guild, after `after`, at most `most`. Includes those that ended but
+    /// whose message is still to be deleted.
+    async fn live_messages(
+        &self,
+        after: Option<GuildId>,
+        most: usize,
+    ) -> Result<Vec<LiveStatusMessage>, StoreError>;
 
-    /// Notes which message a board is, so that it is found again after a restart; `false` if there is no board there
-    /// any more.
-    async fn note_board(
+    /// Stores the id of the live status message, so that it is found again after a restart. Returns `false` if the
+    /// channel has no live status message any more.
+    async fn save_live_message(
         &self,
         guild: GuildId,
         channel: ChannelId,
         message: Option<MessageId>,
     ) -> Result<bool, StoreError>;
 
-    /// How many people said "it fails for me" at or after `since`: about one outage, or at all. Once an outage is over
-    /// its people are dropped and only their number stays, which is then counted whatever `since` is.
+    /// Returns how many users said "it fails for me" at or after `since`: about one outage, or in total if `outage` is
+    /// `None`. Once an outage is over its users are dropped and only their number is stored; that number is counted for
+    /// any `since`.
     async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError>;
 
-    /// How often each entry of the handbook helped, in the order of entries.
+    /// Returns how often each entry of the FAQ helped, ordered by entry.
     async fn votes(&self) -> Result<Vec<Votes>, StoreError>;
 
-    /// The questions that found no answer, most asked first, at most `most`. The one without text counts those whose
-    /// text was not collected.
-    async fn questions(&self, most: usize) -> Result<Vec<Question>, StoreError>;
+    /// Returns the questions without an answer, most asked first, at most `most`. The one without text counts those
+    /// whose text was not collected.
+    async fn questions(&self, most: usize) -> Result<Vec<UnansweredQuestion>, StoreError>;
 
-    /// Counts looks at services in the slot and in the day that hold `at`.
-    async fn note_looks(&self, at: Timestamp, looks: &[(ServiceName, Looks)]) -> Result<(), StoreError>;
+    /// Counts probes of services in the slot and in the day that contain `at`.
+    async fn record_probes(
+        &self,
+        at: Timestamp,
+        probes: &[(ServiceName, ProbeCounts)],
+    ) -> Result<(), StoreError>;
 
-    /// The tallies of one service that began at or after `since`, oldest first: at most 577 slots or 401 days.
-    async fn tallies(
+    /// Returns the uptime buckets of one service that began at or after `since`, oldest first: at most 577 slots or 401
+    /// days.
+    async fn uptime_buckets(
         &self,
         service: &ServiceName,
-        span: Span,
+        span: BucketSize,
         since: Timestamp,
-    ) -> Result<Vec<Tally>, StoreError>;
+    ) -> Result<Vec<UptimeBucket>, StoreError>;
 
-    /// Pauses or heals a subscription; what waited with it is due again when it heals.
+    /// Pauses or resumes a subscription. Its waiting deliveries are due again when it resumes.
     async fn pause(
         &self,
         guild: GuildId,
         channel: ChannelId,
-        paused: Option<crate::alerts::Paused>,
+        paused: Option<crate::alerts::Suspension>,
     ) -> Result<(), StoreError>;
 
-    /// A channel is gone, or the bot was removed from a server (`channel` is none): subscriptions are kept aside for 30
-    /// days.
-    async fn set_aside(
+    /// Soft-deletes subscriptions for 30 days, because a channel is gone or, if `channel` is `None`, because the bot
+    /// was removed from the guild.
+    async fn soft_delete(
         &self,
         guild: GuildId,
         channel: Option<ChannelId>,
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// The servers of which something is kept, in their order, after `after`, at most `most`.
-    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<ServerKept>, StoreError>;
+    /// Returns the guilds that have stored data, in order, after `after`, at most `most`.
+    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<GuildSummary>, StoreError>;
 
-    /// The bot is in a server again: what was set aside within 30 days is back. Gives how many subscriptions are.
-    async fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError>;
+    /// Restores what was soft-deleted within 30 days, because the bot is in the guild again. Returns the number of
+    /// restored subscriptions.
+    async fn undelete(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError>;
 
-    /// Keeps a small named value of the machinery (bans, gateway sessions, a count of IDENTIFYs); `None` forgets it.
-    /// At most 64 KiB.
-    async fn keep(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError>;
+    /// Stores a small named value of the machinery (rate-limit holds, gateway sessions, a count of IDENTIFYs), at most
+    /// 64 KiB. `None` deletes it.
+    async fn put_meta(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError>;
 
-    /// A small named value.
-    async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Returns a small named value.
+    async fn get_meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Forgets what has had its time: delivered announcements, interaction ids, records set aside, counted people,
-    /// questions that nobody asked for 90 days.
-    /// Gives how many records went. Bounded; call again while it gives more than 0.
-    async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError>;
+    /// Deletes expired records: delivered announcements, interaction ids, soft-deleted records, counted users,
+    /// questions that nobody asked for 90 days. Returns how many records it deleted. Each call is bounded; call again
+    /// while it returns more than 0.
+    async fn gc(&self, now: Timestamp) -> Result<usize, StoreError>;
 
-    /// What was deleted since the store was made: servers and people, by hashes.
+    /// Returns what was deleted since the store was created: guilds and users, as hashes.
     async fn deletions(&self) -> Result<Deletions, StoreError>;
 
-    /// Notes that nothing of these deletions remains beneath the store or in its backups.
+    /// Stores that nothing of these deletions remains in the store's files or in its backups.
     async fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError>;
 
-    /// Takes over deletions that a former store knew.
+    /// Adds deletions that a former store knew.
     async fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError>;
 
-    /// Where deleted records remain for a while.
+    /// Returns where deleted records remain for a while.
     fn remains(&self) -> Remains;
 
-    /// Rewrites the files beneath the store, so that they hold no record that was forgotten before. The store goes on
-    /// meanwhile. Does nothing where there are no files, or where a database has them.
+    /// Rewrites the store's files, so that they contain no record that was deleted before. The store stays usable
+    /// meanwhile. Does nothing if there are no files or if a database owns them.
     async fn rewrite(&self) -> Result<(), StoreError>;
 
-    /// The records of one server, at most `most`, as a dump has them.
-    async fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<Entry>, StoreError>;
+    /// Returns the records of one guild, at most `most`, in the form of a dump.
+    async fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<DumpEntry>, StoreError>;
 
-    /// Gives every record to `take`, all as of one instant, and how many there were. Changes wait meanwhile.
+    /// Passes every record to `take`, all as of one instant. Returns how many there were. Changes wait meanwhile.
     async fn dump(&self, take: Take) -> Result<u64, StoreError>;
 
-    /// Keeps records of a dump, in place of those with the same keys.
-    async fn load(&self, entries: Vec<Entry>) -> Result<(), StoreError>;
+    /// Stores records of a dump and replaces those with the same keys.
+    async fn load(&self, entries: Vec<DumpEntry>) -> Result<(), StoreError>;
 
-    /// How much of its disk the store takes and has left, for the operator.
-    async fn space(&self) -> Result<Space, StoreError>;
+    /// Returns how much disk space the store uses and has left, for the operator.
+    async fn usage(&self) -> Result<Usage, StoreError>;
 
-    /// How many records of each kind there are, for `/metrics`, `/about` and the operator.
+    /// Returns the number of records of each kind, for `/metrics`, `/about` and the operator.
     async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError>;
 }
 
-/// Takes the records of a dump, one by one; its error ends the dump.
-pub type Take = Box<dyn FnMut(&Entry) -> Result<(), StoreError> + Send>;
+/// Receives the records of a dump, one by one. An error ends the dump.
+pub type Take = Box<dyn FnMut(&DumpEntry) -> Result<(), StoreError> + Send>;
 
 /// The small hot state.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Remembered {
-    /// The watcher's tracker, as it gave it; none in a new store.
-    pub tracker: Option<Vec<u8>>,
-    /// Open outages.
+pub struct WatcherState {
+    /// The serialised state of the detector; `None` in a new store.
+    pub state: Option<Vec<u8>>,
     pub open: Vec<Outage>,
 }
 
-/// The lead in a role, as its holder has it: proof, with each write, that nobody took it over meanwhile.
+/// Proves, with each write, that nobody took over the lease of a role meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fence {
-    /// Which role.
+pub struct FencingToken {
     pub role: String,
-    /// Who leads.
     pub holder: String,
-    /// Which lead it is: later ones of this role have larger numbers.
+    /// Grows with each new lease of the role.
     pub epoch: u64,
 }
 
-/// Who leads in a role.
+/// Who holds the lease of a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lead {
-    /// Which role.
+pub struct Lease {
     pub role: String,
-    /// Who leads.
     pub holder: String,
-    /// Until when, unless it is kept longer.
+    /// When the lease expires unless it is renewed.
     pub until: Timestamp,
 }
 
-/// What became of a step.
+/// The result of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// It is kept.
-    Kept,
-    /// Another leads: nothing was changed.
+    Stored,
+    /// Another instance holds the lease; nothing was changed.
     Fenced,
 }
 
-/// One step of the watcher.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// The tracker after it, serialised by `health`.
-    pub tracker: Vec<u8>,
-    /// The outages that changed.
+pub struct WatcherStep {
+    /// The detector's state after the step, serialised by `health`.
+    pub state: Vec<u8>,
     pub outages: Vec<Outage>,
-    /// What is to be announced, and to whom.
+    /// The events to announce, with their audience.
     pub events: Vec<(OutageEvent, Audience)>,
 }
 
-/// A server of which something is kept.
+/// A guild that has stored data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServerKept {
-    /// Which one.
+pub struct GuildSummary {
     pub guild: GuildId,
-    /// It has subscriptions, or a board.
+    /// It has subscriptions or a live status message.
     pub hears: bool,
-    /// Some of its subscriptions are set aside because the bot was removed.
+    /// Some of its subscriptions are soft-deleted because the bot was removed.
     pub left: bool,
 }
 
-/// How often one entry of the handbook helped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Votes {
-    /// The entry.
     pub entry: String,
-    /// How often it helped.
     pub helped: u64,
-    /// How often it did not.
     pub did_not: u64,
 }
 
-/// A question that found no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// Its redacted text; none for all those whose text was not collected.
+pub struct UnansweredQuestion {
+    /// The redacted text; `None` for the one that counts all questions whose text was not collected.
     pub text: Option<String>,
-    /// How often it was asked.
     pub asked: u64,
 }
 
-/// How much room a store has. Below 200 MB free, what people ask for is refused.
+/// Disk space of a store. Below 200 MB free, changes that users request are refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Space {
-    /// Bytes that it takes on its disk; none if it takes none.
+pub struct Usage {
+    /// Bytes that it uses on its disk; `None` if it uses none.
     pub used: Option<u64>,
-    /// Bytes that are free there; none if nobody can know.
+    /// Bytes that are free on that disk; `None` if this is unknown.
     pub free: Option<u64>,
 }
 
-/// Whether a change was carried out.
+/// Whether an edit was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
-    /// It was, now.
+pub enum EditResult {
     Now,
-    /// It had been before, for this very interaction.
+    /// It was applied before, for this same interaction.
     Before,
-    /// There was nothing to change (a channel without subscription, a person already counted).
+    /// There was nothing to change (a channel without subscription, a user who is counted already).
     Nothing,
-    /// It was taken back: somebody who would have been told asked again.
+    /// It was undone: a user who already waited for the end asked again.
     TakenBack,
-    /// Refused: the server's limit of subscriptions is reached, or 100 people wait for this outage in this channel.
+    /// Refused: the guild's limit of subscriptions is reached, or 100 users wait for this outage in this channel.
     Full,
 }

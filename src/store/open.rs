@@ -1,35 +1,33 @@
-//! Opening a store by its address, and why that, or keeping something, can fail.
-//!
-//! Never: no backend's own error or type.
+//! Opens a store by its address, and defines why opening, reading or writing can fail.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Memory, Store, postgres, sled};
+use super::{MemoryStore, Store, postgres, sled};
 
-/// What an operator can set about a store, and what a test replaces.
+/// What an operator can configure about a store, and what a test replaces.
 #[derive(Clone)]
-pub struct Options {
-    /// Subscriptions that one server may have; more are refused with [`Changed::Full`](super::Changed::Full).
-    pub subscriptions_per_server: usize,
-    /// Memory that the store may use for what it read, in bytes.
+pub struct StoreOptions {
+    /// Subscriptions that one guild may have. More are refused with [`EditResult::Full`](super::EditResult::Full).
+    pub subscriptions_per_guild: usize,
+    /// Bytes of memory that the store may use as a cache.
     pub cache: u64,
-    /// Where dumps are kept: named when the store cannot be read. None: beside the store.
+    /// The backup folder, which is named in the error if the store cannot be read. `None` means beside the store.
     pub backups: Option<PathBuf>,
-    /// The password of a database, where its address has none. Never shown.
+    /// The password of a database whose address contains none. It is never shown.
     pub password: Option<String>,
-    /// How many bytes are free on the disk that holds a path; none asks the system (and counts memory as endless).
+    /// Measures the free bytes of a disk. `None` asks the system (and treats memory as unlimited).
     pub free_space: Option<FreeSpace>,
 }
 
-/// Tells how many bytes are free on the disk that holds a path.
+/// Returns how many bytes are free on the disk that holds a path.
 pub type FreeSpace = Arc<dyn Fn(&Path) -> std::io::Result<u64> + Send + Sync>;
 
-impl Default for Options {
+impl Default for StoreOptions {
     fn default() -> Self {
         Self {
-            subscriptions_per_server: 100, // recording.md, [limits]
-            cache: 64 << 20,               // measured: 16 MiB is too small for a million subscriptions
+            subscriptions_per_guild: 100, // recording.md, [limits]
+            cache: 64 << 20,              // measured: 16 MiB is too small for a million subscriptions
             backups: None,
             password: None,
             free_space: None,
@@ -37,17 +35,16 @@ impl Default for Options {
     }
 }
 
-impl std::fmt::Debug for Options {
+impl std::fmt::Debug for StoreOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Options")
-            .field("subscriptions_per_server", &self.subscriptions_per_server)
+            .field("subscriptions_per_server", &self.subscriptions_per_guild)
             .field("cache", &self.cache)
             .field("backups", &self.backups)
             .finish_non_exhaustive()
     }
 }
 
-/// What an address names.
 enum Named {
     Memory,
     Sled(PathBuf),
@@ -61,7 +58,7 @@ fn named(address: &str) -> Result<Named, StoreError> {
         "sled" if !rest.is_empty() => Ok(Named::Sled(PathBuf::from(rest))),
         "postgres" | "postgresql" => Ok(Named::Postgres),
         _ => {
-            // What stands there is not shown: it may be a password, or the token.
+            // The address is not shown: it may be a password, or the token.
             Err(StoreError::Address(
                 "the store's address is not understood: write \"sled:FOLDER\" to keep everything in a folder, \
                  \"postgres://USER@HOST/DATABASE\" to share it between machines, or \"memory:\" for trying things"
@@ -71,19 +68,19 @@ fn named(address: &str) -> Result<Named, StoreError> {
     }
 }
 
-/// Whether an address is understood. Nothing is opened, and nobody is asked.
-pub fn check(address: &str, options: &Options) -> Result<(), StoreError> {
+/// Checks whether an address is valid. It opens nothing and connects to nothing.
+pub fn check(address: &str, options: &StoreOptions) -> Result<(), StoreError> {
     match named(address)? {
         Named::Memory | Named::Sled(_) => Ok(()),
         Named::Postgres => postgres::check(address, options),
     }
 }
 
-/// Opens the store at an address: `memory:`, `sled:PATH` or `postgres://USER@HOST/DATABASE`. What cannot be read is left
-/// exactly as it is.
-pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, StoreError> {
+/// Opens the store at an address: `memory:`, `sled:PATH` or `postgres://USER@HOST/DATABASE`. A store that cannot be
+/// read is left exactly as it is.
+pub async fn open(address: &str, options: &StoreOptions) -> Result<Arc<dyn Store>, StoreError> {
     match named(address)? {
-        Named::Memory => Ok(Arc::new(Memory::with(options).open()?)),
+        Named::Memory => Ok(Arc::new(MemoryStore::with(options).open()?)),
         Named::Sled(path) => {
             let options = options.clone();
             let opening = move || Ok(Arc::new(sled::open(&path, &options)?) as Arc<dyn Store>);
@@ -96,25 +93,25 @@ pub async fn open(address: &str, options: &Options) -> Result<Arc<dyn Store>, St
     }
 }
 
-/// Why something could not be kept or read.
+/// Why something could not be stored or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Another copy of the bot has this store open.
+    /// Another instance of the bot has this store open.
     #[error("{0}")]
     InUse(String),
-    /// It cannot be read, or is not ours. Nothing in it was changed.
+    /// It cannot be read, or another program wrote it. Nothing in it was changed.
     #[error("{0}")]
     Damaged(String),
     /// It was written by a newer version of this program.
     #[error("{0}")]
     TooNew(String),
-    /// The disk is full, or nearly.
+    /// The disk is full or nearly full.
     #[error("{0}")]
     Full(String),
-    /// It cannot be reached now; try again.
+    /// It cannot be reached now; retry.
     #[error("{0}")]
     Away(String),
-    /// The address of the store is not understood.
+    /// The address of the store is invalid.
     #[error("{0}")]
     Address(String),
 }
@@ -127,8 +124,10 @@ mod tests {
     fn an_address_that_is_not_understood_is_not_shown() {
         for wrong in ["planted", "memory:planted", "mysql://bot:planted@db/x", "redis://db/planted", "sled:"]
         {
-            let Err(StoreError::Address(told)) = check(wrong, &Options::default()) else { panic!("{wrong}") };
-            assert!(told.contains("is not understood") && !told.contains("planted"), "{told}");
+            let Err(StoreError::Address(log)) = check(wrong, &StoreOptions::default()) else {
+                panic!("{wrong}")
+            };
+            assert!(log.contains("is not understood") && !log.contains("planted"), "{log}");
         }
     }
 }

@@ -1,11 +1,9 @@
-//! The store that copies on several machines share: PostgreSQL 15 or later.
+//! The store that instances on several machines share: PostgreSQL 15 or later.
 //!
-//! The same records as in every store, with columns for what is asked by. Each verb is one transaction, or one statement,
-//! and durable when it returns; whether a lease is over is told by the database's clock. A verb that is not done in
-//! time says that the database is away, and nothing of it was kept but what the next try finds: a change by its
+//! It stores the same records as every store, with extra columns for what is queried. Each method is one transaction or
+//! one statement, and durable when it returns. The database's clock decides whether a lease has expired. A method that
+//! times out reports that the database is away. What it may have stored is found by the next attempt: an edit by its
 //! interaction, a commit by its mark.
-//!
-//! Never: no connection, row or SQL leaves this folder.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,40 +11,41 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::bounds::has_room;
+use super::quotas::has_room;
 use super::{
-    Board, Changed, Committed, Deletions, Entry, Fence, Lead, Options, Question, Remembered, ServerKept,
-    Space, Step, Store, StoreError, Take, Votes,
+    Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, LiveStatusMessage, Store,
+    StoreError, StoreOptions, Take, UnansweredQuestion, Usage, Votes, WatcherState, WatcherStep,
 };
 use crate::alerts::{
-    Announcement, AnnouncementId, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId,
-    Outcome, Paused, Remains, Subscription, UserId, Waiting,
+    Announcement, AnnouncementId, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
+    Subscription, SubscriptionEdit, Suspension,
 };
-use crate::health::{Looks, Outage, OutageId, ServiceName, Span, Tally};
+use crate::health::{BucketSize, Outage, OutageId, ProbeCounts, ServiceName, UptimeBucket};
+use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 mod address;
-mod asking;
-mod claiming;
+mod claims;
 mod connection;
-mod fault;
-mod leading;
+mod dump;
+mod edits;
+mod errors;
+mod gc;
+mod leases;
 mod migration;
-mod moving;
+mod outbox;
+mod protection;
 mod row;
 mod tables;
-mod telling;
-mod tidying;
-mod watching;
-mod wire;
+mod watcher_state;
 
 pub(super) use row::put;
 
-use address::Place;
-use connection::Lines;
+use address::DatabaseAddress;
+use connection::DatabasePool;
 use row::{find, id, list};
-use watching::Unsure;
+use watcher_state::InDoubtCommit;
 
-/// One statement, or several that need no transaction.
+/// Runs one statement, or several that need no transaction.
 macro_rules! at_once {
     ($shared:expr, |$on:ident| $verb:expr) => {
         $shared
@@ -64,7 +63,7 @@ macro_rules! at_once {
     };
 }
 
-/// One transaction.
+/// Runs one transaction.
 macro_rules! whole {
     ($shared:expr, |$on:ident| $verb:expr) => {
         $shared
@@ -84,90 +83,90 @@ macro_rules! whole {
     };
 }
 
-/// Whether the address is understood; nobody is asked.
-pub(super) fn check(address: &str, options: &Options) -> Result<(), StoreError> {
-    Place::read(address, options.password.as_deref()).map(drop)
+/// Checks whether the address is valid, without connecting.
+pub(super) fn check(address: &str, options: &StoreOptions) -> Result<(), StoreError> {
+    DatabaseAddress::read(address, options.password.as_deref()).map(drop)
 }
 
-/// Connects, moves the tables on, and ends a deletion that an import brought unfinished.
-pub(super) async fn open(address: &str, options: &Options) -> Result<impl Store + use<>, StoreError> {
-    let lines = Lines::open(Place::read(address, options.password.as_deref())?).await?;
+/// Connects, migrates the tables, and finishes a deletion that an import left unfinished.
+pub(super) async fn open(address: &str, options: &StoreOptions) -> Result<impl Store + use<>, StoreError> {
+    let lines = DatabasePool::open(DatabaseAddress::read(address, options.password.as_deref())?).await?;
     let shared = Shared { lines, options: options.clone(), unsure: Mutex::default() };
-    let erasing: Vec<super::record::Erasing> = at_once!(shared, |on| list(&*on, "order by guild", &[]))?;
-    for super::record::Erasing { guild } in erasing {
-        whole!(shared, |on| tidying::erase(&on, guild))?;
+    let erasing: Vec<super::record::PendingErasure> =
+        at_once!(shared, |on| list(&*on, "order by guild", &[]))?;
+    for super::record::PendingErasure { guild } in erasing {
+        whole!(shared, |on| gc::erase(&on, guild))?;
     }
     Ok(shared)
 }
 
-/// The store, as one copy has it.
+/// The store of one instance.
 struct Shared {
-    lines: Lines,
-    options: Options,
-    /// The last commits, where no answer to them came: of these at most one is the newest that was kept.
-    unsure: Mutex<Vec<Unsure>>,
+    lines: DatabasePool,
+    options: StoreOptions,
+    /// Recent commits that got no answer. At most one of them is the newest that was stored.
+    unsure: Mutex<Vec<InDoubtCommit>>,
 }
 
 impl Shared {
     fn free(&self) -> Result<Option<u64>, StoreError> {
-        // A database does not tell how much room its disk has; when there is none it says so.
+        // A database does not report the free space of its disk; a write fails if there is none.
         let Some(free) = &self.options.free_space else { return Ok(None) };
         free(Path::new("postgres:")).map(Some).map_err(|error| StoreError::Away(error.to_string()))
     }
 
-    fn unsure(&self) -> MutexGuard<'_, Vec<Unsure>> {
-        // One whole entry at a time: a panic elsewhere cannot leave half of one.
+    fn unsure(&self) -> MutexGuard<'_, Vec<InDoubtCommit>> {
+        // Entries are added whole: a panic elsewhere cannot leave half of one.
         self.unsure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// So many rows at most.
 fn most(number: usize) -> i64 {
     id(number as u64)
 }
 
 #[async_trait]
 impl Store for Shared {
-    async fn recall(&self) -> Result<Remembered, StoreError> {
-        at_once!(self, |on| watching::recall(&*on))
+    async fn load_state(&self) -> Result<WatcherState, StoreError> {
+        at_once!(self, |on| watcher_state::recall(&*on))
     }
 
-    async fn lead(
+    async fn acquire_lease(
         &self,
         role: &str,
         holder: &str,
         lease: SignedDuration,
         _now: Timestamp,
-    ) -> Result<Option<Fence>, StoreError> {
-        at_once!(self, |on| leading::lead(&*on, role, holder, lease))
+    ) -> Result<Option<FencingToken>, StoreError> {
+        at_once!(self, |on| leases::lead(&*on, role, holder, lease))
     }
 
-    async fn resign(&self, fence: &Fence) -> Result<(), StoreError> {
+    async fn release_lease(&self, fence: &FencingToken) -> Result<(), StoreError> {
         at_once!(self, |on| async {
-            if leading::resign(&*on, fence).await? {
+            if leases::release_lease(&*on, fence).await? {
                 self.lines.hint(&*on).await?;
             }
             Ok::<_, StoreError>(())
         })
     }
 
-    async fn leads(&self, prefix: &str, _now: Timestamp) -> Result<Vec<Lead>, StoreError> {
-        at_once!(self, |on| leading::leads(&*on, prefix))
+    async fn leases(&self, prefix: &str, _now: Timestamp) -> Result<Vec<Lease>, StoreError> {
+        at_once!(self, |on| leases::leads(&*on, prefix))
     }
 
-    async fn commit(&self, step: &Step, fence: &Fence) -> Result<Committed, StoreError> {
+    async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError> {
         let mut mark = vec![0; 16];
         getrandom::fill(&mut mark)
-            .map_err(|error| StoreError::Away(format!("the system gives no randomness: {error}")))?;
+            .map_err(|error| StoreError::Away(format!("no randomness from the system: {error}")))?;
         let unsure = self.unsure().clone();
         let committed = at_once!(self, |on| async {
             let hint = async {
                 self.lines.hint(&*on).await?;
-                // From here on it may be kept without our hearing of it.
-                self.unsure().push(Unsure { mark: mark.clone(), events: step.events.clone() });
+                // From here on the commit may be stored even if no answer arrives.
+                self.unsure().push(InDoubtCommit { mark: mark.clone(), events: step.events.clone() });
                 Ok(())
             };
-            watching::commit(&*on, (step, fence), &mark, &unsure, hint).await
+            watcher_state::commit(&*on, (step, fence), &mark, &unsure, hint).await
         });
         if committed.is_ok() {
             self.unsure().clear();
@@ -182,14 +181,14 @@ impl Store for Shared {
         every: SignedDuration,
         _now: Timestamp,
     ) -> Result<SignedDuration, StoreError> {
-        at_once!(self, |on| leading::reserve(&*on, budget, slots, every))
+        at_once!(self, |on| leases::reserve(&*on, budget, slots, every))
     }
 
-    async fn its_time(&self) -> Result<Option<Timestamp>, StoreError> {
-        at_once!(self, |on| leading::its_time(&*on)).map(Some)
+    async fn server_time(&self) -> Result<Option<Timestamp>, StoreError> {
+        at_once!(self, |on| leases::its_time(&*on)).map(Some)
     }
 
-    async fn changed(&self) {
+    async fn wait_for_change(&self) {
         self.lines.hinted().await;
     }
 
@@ -198,26 +197,26 @@ impl Store for Shared {
     }
 
     async fn outages(&self, since: Timestamp, limit: usize) -> Result<Vec<Outage>, StoreError> {
-        at_once!(self, |on| watching::outages(&*on, since, most(limit)))
+        at_once!(self, |on| watcher_state::outages(&*on, since, most(limit)))
     }
 
     async fn change(
         &self,
-        change: &Change,
+        change: &SubscriptionEdit,
         asked: InteractionId,
         now: Timestamp,
-    ) -> Result<Changed, StoreError> {
+    ) -> Result<EditResult, StoreError> {
         has_room(change, self.free()?)?;
-        let limit = self.options.subscriptions_per_server;
+        let limit = self.options.subscriptions_per_guild;
         let changing = async {
             let mut line = self.lines.line().await?;
             let on = line.begin().await?;
-            let changed = asking::change(&on, change, asked, limit, now).await?;
-            if matches!(changed, Changed::Now | Changed::TakenBack) {
+            let changed = edits::change(&on, change, asked, limit, now).await?;
+            if matches!(changed, EditResult::Now | EditResult::TakenBack) {
                 self.lines.hint(&on).await?;
                 on.commit().await?;
             } else {
-                on.rollback().await?; // what changed nothing is not remembered as asked
+                on.rollback().await?; // an edit without effect does not store its interaction
             }
             line.give_back();
             Ok(changed)
@@ -239,18 +238,18 @@ impl Store for Shared {
         after: Option<(GuildId, ChannelId)>,
         limit: usize,
     ) -> Result<Vec<Subscription>, StoreError> {
-        at_once!(self, |on| asking::subscriptions(&*on, of, after, most(limit)))
+        at_once!(self, |on| edits::subscriptions(&*on, of, after, most(limit)))
     }
 
     async fn unexpanded(&self, limit: usize) -> Result<Vec<Announcement>, StoreError> {
-        at_once!(self, |on| telling::unexpanded(&*on, most(limit)))
+        at_once!(self, |on| outbox::unexpanded(&*on, most(limit)))
     }
 
     async fn announcement(&self, which: AnnouncementId) -> Result<Option<Announcement>, StoreError> {
-        at_once!(self, |on| telling::announcement(&*on, which))
+        at_once!(self, |on| outbox::announcement(&*on, which))
     }
 
-    async fn owe(
+    async fn enqueue(
         &self,
         announcement: AnnouncementId,
         to: &[(GuildId, ChannelId)],
@@ -258,7 +257,7 @@ impl Store for Shared {
         done: bool,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        whole!(self, |on| telling::owe(&on, announcement, to, considered, done, now))
+        whole!(self, |on| outbox::enqueue(&on, announcement, to, considered, done, now))
     }
 
     async fn claim(
@@ -270,64 +269,69 @@ impl Store for Shared {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        whole!(self, |on| claiming::claim(&on, limit, lease, now))
+        whole!(self, |on| claims::claim(&on, limit, lease, now))
     }
 
-    async fn settle(&self, claim: &Claim, outcome: &Outcome, now: Timestamp) -> Result<bool, StoreError> {
+    async fn complete(
+        &self,
+        claim: &Claim,
+        outcome: &DeliveryOutcome,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         match outcome {
-            Outcome::Done { .. } | Outcome::Noted { .. } => {
+            DeliveryOutcome::Delivered { .. } | DeliveryOutcome::Noted { .. } => {
                 let settled = [(claim.clone(), outcome.clone())];
-                Ok(self.settle_all(&settled, now).await?.first().copied().unwrap_or(false))
+                Ok(self.complete_all(&settled, now).await?.first().copied().unwrap_or(false))
             }
-            _ => whole!(self, |on| telling::settle(&on, claim, outcome, now)),
+            _ => whole!(self, |on| outbox::settle(&on, claim, outcome, now)),
         }
     }
 
-    async fn settle_all(
+    async fn complete_all(
         &self,
-        settled: &[(Claim, Outcome)],
+        settled: &[(Claim, DeliveryOutcome)],
         now: Timestamp,
     ) -> Result<Vec<bool>, StoreError> {
-        let mut kept = Vec::with_capacity(settled.len());
+        let mut stored = Vec::with_capacity(settled.len());
         for (claim, outcome) in settled {
-            kept.push(match outcome {
-                Outcome::Done { .. } | Outcome::Noted { .. } => false,
-                _ => whole!(self, |on| telling::settle(&on, claim, outcome, now))?,
+            stored.push(match outcome {
+                DeliveryOutcome::Delivered { .. } | DeliveryOutcome::Noted { .. } => false,
+                _ => whole!(self, |on| outbox::settle(&on, claim, outcome, now))?,
             });
         }
         let done = settled.iter().filter_map(|(claim, outcome)| match outcome {
-            Outcome::Done { told } => Some((claim, told)),
+            DeliveryOutcome::Delivered { log } => Some((claim, log)),
             _ => None,
         });
         let done: Vec<_> = done.collect();
         let noted = settled.iter().filter_map(|(claim, outcome)| match outcome {
-            Outcome::Noted { told } => Some((claim, told)),
+            DeliveryOutcome::Noted { log } => Some((claim, log)),
             _ => None,
         });
         let noted: Vec<_> = noted.collect();
         let mut gone = Vec::new();
         if !noted.is_empty() {
-            gone.extend(at_once!(self, |on| telling::note_all(&*on, &noted, now))?);
+            gone.extend(at_once!(self, |on| outbox::note_all(&*on, &noted, now))?);
         }
         if !done.is_empty() {
-            gone.extend(at_once!(self, |on| telling::settle_done(&*on, &done, now))?);
+            gone.extend(at_once!(self, |on| outbox::settle_done(&*on, &done, now))?);
         }
-        for (kept, (claim, _)) in kept.iter_mut().zip(settled) {
-            *kept |= gone.contains(&claim.delivery.id);
+        for (stored, (claim, _)) in stored.iter_mut().zip(settled) {
+            *stored |= gone.contains(&claim.delivery.id);
         }
-        Ok(kept)
+        Ok(stored)
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        at_once!(self, |on| claiming::next_due(&*on))
+        at_once!(self, |on| claims::next_due(&*on))
     }
 
     async fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError> {
-        at_once!(self, |on| claiming::longest_waiting(&*on))
+        at_once!(self, |on| claims::longest_waiting(&*on))
     }
 
     async fn undelivered(&self, guild: GuildId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
-        at_once!(self, |on| telling::undelivered(&*on, guild, most(limit)))
+        at_once!(self, |on| outbox::undelivered(&*on, guild, most(limit)))
     }
 
     async fn waiting(
@@ -336,8 +340,8 @@ impl Store for Shared {
         of: Option<ChannelId>,
         after: Option<(ChannelId, UserId)>,
         limit: usize,
-    ) -> Result<Vec<Waiting>, StoreError> {
-        at_once!(self, |on| asking::waiting(&*on, outage, of, after, most(limit)))
+    ) -> Result<Vec<RecoverySubscriber>, StoreError> {
+        at_once!(self, |on| edits::waiting(&*on, outage, of, after, most(limit)))
     }
 
     async fn stop_waiting(
@@ -346,95 +350,103 @@ impl Store for Shared {
         channel: ChannelId,
         people: &[UserId],
     ) -> Result<(), StoreError> {
-        at_once!(self, |on| asking::stop_waiting(&*on, outage, channel, people))
+        at_once!(self, |on| edits::stop_waiting(&*on, outage, channel, people))
     }
 
-    async fn boards(&self, after: Option<GuildId>, limit: usize) -> Result<Vec<Board>, StoreError> {
-        at_once!(self, |on| asking::boards(&*on, after, most(limit)))
+    async fn live_messages(
+        &self,
+        after: Option<GuildId>,
+        limit: usize,
+    ) -> Result<Vec<LiveStatusMessage>, StoreError> {
+        at_once!(self, |on| edits::live_messages(&*on, after, most(limit)))
     }
 
-    async fn note_board(
+    async fn save_live_message(
         &self,
         guild: GuildId,
         channel: ChannelId,
         message: Option<MessageId>,
     ) -> Result<bool, StoreError> {
-        whole!(self, |on| asking::note_board(&on, guild, channel, message))
+        whole!(self, |on| edits::save_live_message(&on, guild, channel, message))
     }
 
     async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
-        at_once!(self, |on| asking::reports(&*on, outage, since))
+        at_once!(self, |on| edits::reports(&*on, outage, since))
     }
 
     async fn votes(&self) -> Result<Vec<Votes>, StoreError> {
         at_once!(self, |on| list(&*on, "order by entry", &[]))
     }
 
-    async fn questions(&self, limit: usize) -> Result<Vec<Question>, StoreError> {
-        at_once!(self, |on| asking::questions(&*on, most(limit)))
+    async fn questions(&self, limit: usize) -> Result<Vec<UnansweredQuestion>, StoreError> {
+        at_once!(self, |on| edits::questions(&*on, most(limit)))
     }
 
-    async fn note_looks(&self, at: Timestamp, looks: &[(ServiceName, Looks)]) -> Result<(), StoreError> {
-        whole!(self, |on| watching::note_looks(&on, at, looks))
+    async fn record_probes(
+        &self,
+        at: Timestamp,
+        probes: &[(ServiceName, ProbeCounts)],
+    ) -> Result<(), StoreError> {
+        whole!(self, |on| watcher_state::record_probes(&on, at, probes))
     }
 
-    async fn tallies(
+    async fn uptime_buckets(
         &self,
         service: &ServiceName,
-        span: Span,
+        span: BucketSize,
         since: Timestamp,
-    ) -> Result<Vec<Tally>, StoreError> {
-        at_once!(self, |on| watching::tallies(&*on, service, span, since))
+    ) -> Result<Vec<UptimeBucket>, StoreError> {
+        at_once!(self, |on| watcher_state::uptime_buckets(&*on, service, span, since))
     }
 
     async fn pause(
         &self,
         guild: GuildId,
         channel: ChannelId,
-        paused: Option<Paused>,
+        paused: Option<Suspension>,
     ) -> Result<(), StoreError> {
-        whole!(self, |on| telling::pause(&on, guild, channel, paused.as_ref()))
+        whole!(self, |on| outbox::pause(&on, guild, channel, paused.as_ref()))
     }
 
-    async fn set_aside(
+    async fn soft_delete(
         &self,
         guild: GuildId,
         channel: Option<ChannelId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        whole!(self, |on| tidying::set_aside(&on, guild, channel, now))
+        whole!(self, |on| gc::set_soft_deleted(&on, guild, channel, now))
     }
 
-    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<ServerKept>, StoreError> {
-        at_once!(self, |on| tidying::servers(&*on, after, most))
+    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<GuildSummary>, StoreError> {
+        at_once!(self, |on| gc::servers(&*on, after, most))
     }
 
-    async fn restore(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
-        whole!(self, |on| tidying::restore(&on, guild, now))
+    async fn undelete(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
+        whole!(self, |on| gc::restore(&on, guild, now))
     }
 
-    async fn keep(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
-        at_once!(self, |on| watching::keep(&*on, name, value))
+    async fn put_meta(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
+        at_once!(self, |on| watcher_state::save(&*on, name, value))
     }
 
-    async fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        at_once!(self, |on| watching::kept(&*on, name))
+    async fn get_meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        at_once!(self, |on| watcher_state::stored(&*on, name))
     }
 
-    async fn tidy(&self, now: Timestamp) -> Result<usize, StoreError> {
-        whole!(self, |on| tidying::tidy(&on, now))
+    async fn gc(&self, now: Timestamp) -> Result<usize, StoreError> {
+        whole!(self, |on| gc::tidy(&on, now))
     }
 
     async fn deletions(&self) -> Result<Deletions, StoreError> {
-        at_once!(self, |on| watching::named(&*on, Deletions::MARKS)).map(Deletions::read)
+        at_once!(self, |on| watcher_state::named(&*on, Deletions::MARKS)).map(Deletions::read)
     }
 
     async fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
-        whole!(self, |on| moving::settle_deletions(&on, deletions))
+        whole!(self, |on| dump::settle_deletions(&on, deletions))
     }
 
     async fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
-        whole!(self, |on| moving::note_deletions(&on, deletions))
+        whole!(self, |on| dump::note_deletions(&on, deletions))
     }
 
     fn remains(&self) -> Remains {
@@ -442,40 +454,40 @@ impl Store for Shared {
     }
 
     async fn rewrite(&self) -> Result<(), StoreError> {
-        Ok(()) // its files are the database's, which vacuums them by itself
+        Ok(()) // the database owns its files and vacuums them on its own
     }
 
-    async fn records_of(&self, guild: GuildId, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        at_once!(self, |on| moving::records_of(&*on, guild, limit))
+    async fn records_of(&self, guild: GuildId, limit: usize) -> Result<Vec<DumpEntry>, StoreError> {
+        at_once!(self, |on| dump::records_of(&*on, guild, limit))
     }
 
     async fn dump(&self, take: Take) -> Result<u64, StoreError> {
-        // As of one instant, and nobody waits: neither those who change something, nor we for a command's time.
+        // A snapshot of one instant blocks nobody, and it may take longer than a command may.
         let mut line = self.lines.line().await?;
         let on = line.snapshot().await?;
-        Lines::unhurried(&on).await?;
-        let records = moving::dump(&on, take).await?;
+        DatabasePool::unhurried(&on).await?;
+        let records = dump::dump(&on, take).await?;
         on.commit().await?;
         line.give_back();
         Ok(records)
     }
 
-    async fn load(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
+    async fn load(&self, entries: Vec<DumpEntry>) -> Result<(), StoreError> {
         let mut line = self.lines.line().await?;
         let on = line.begin().await?;
-        Lines::unhurried(&on).await?;
-        moving::load(&on, &entries).await?;
+        DatabasePool::unhurried(&on).await?;
+        dump::load(&on, &entries).await?;
         on.commit().await?;
         line.give_back();
         Ok(())
     }
 
-    async fn space(&self) -> Result<Space, StoreError> {
-        let used = at_once!(self, |on| moving::used(&*on))?;
-        Ok(Space { used: Some(used), free: self.free()? })
+    async fn usage(&self) -> Result<Usage, StoreError> {
+        let used = at_once!(self, |on| dump::used(&*on))?;
+        Ok(Usage { used: Some(used), free: self.free()? })
     }
 
     async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
-        at_once!(self, |on| moving::counts(&*on, of))
+        at_once!(self, |on| dump::counts(&*on, of))
     }
 }

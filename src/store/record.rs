@@ -1,46 +1,40 @@
-//! The stored forms: one version byte, then JSON. Old versions stay readable for ever: `tests/data/store` keeps one
+//! The stored records: one version byte, then JSON. Old versions stay readable forever: `tests/data/store` has one
 //! sample of each.
 //!
-//! To change a form, give new fields a `#[serde(default)]`. Where that does not do, count [`VERSION`] up, keep the old
-//! form beside the new one and translate in `decode`.
-//!
-//! Never: no record is changed here, and none is looked for.
+//! To change a record, give new fields a `#[serde(default)]`. If that is not enough, increment [`VERSION`], keep the
+//! old struct beside the new one and convert in `decode`.
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::deletions::{Deletions, Whose};
-use super::fading::{OUTAGE, Report, after, fade};
-use super::key::Key;
-use super::shelf::Tree;
-use super::{Board, StoreError, Votes};
-use crate::alerts::{
-    Announcement, AnnouncementId, Audience, ChannelId, Delivery, DeliveryId, GuildId, InteractionId,
-    Subscription,
-};
+use super::deletions::{DeletionSubject, Deletions};
+use super::engine::Table;
+use super::expiry::{OUTAGE, ProblemReport, after, expiry_row};
+use super::key::RecordKey;
+use super::{LiveStatusMessage, StoreError, Votes};
+use crate::alerts::{Announcement, AnnouncementId, Audience, Delivery, DeliveryId, Subscription};
 use crate::health::{EventKind, Outage, OutageId};
+use crate::ids::{ChannelId, GuildId, InteractionId};
 
-/// The version of the forms below, the first byte of every stored value.
+/// The version of the records below; it is the first byte of every stored value.
 pub(super) const VERSION: u8 = 1;
 
-/// A way to find a record: a row of another tree.
-pub(super) type Way = (Tree, Key, Vec<u8>);
+/// A row of an index table, by which a record is found.
+pub(super) type IndexRow = (Table, RecordKey, Vec<u8>);
 
-/// A stored form.
-pub(super) trait Form: Serialize + DeserializeOwned + Sized {
-    /// Where records of this kind lie.
-    const TREE: Tree;
+/// A stored record.
+pub(super) trait Record: Serialize + DeserializeOwned + Sized {
+    /// The table of records of this kind.
+    const TREE: Table;
 
-    /// Where this one lies.
-    fn key(&self) -> Key;
+    fn key(&self) -> RecordKey;
 
-    /// The rows by which it is found besides its key.
-    fn ways(&self) -> Vec<Way> {
+    /// Returns the index rows by which it is found besides its key.
+    fn index_rows(&self) -> Vec<IndexRow> {
         Vec::new()
     }
 
-    /// As it is stored.
     fn encode(&self) -> Result<Vec<u8>, StoreError> {
         let mut value = vec![VERSION];
         serde_json::to_writer(&mut value, self)
@@ -48,7 +42,7 @@ pub(super) trait Form: Serialize + DeserializeOwned + Sized {
         Ok(value)
     }
 
-    /// From what was stored, by this version or an earlier one.
+    /// Decodes a value that was stored by this version or an earlier one.
     fn decode(value: &[u8]) -> Result<Self, StoreError> {
         match value.split_first() {
             Some((&VERSION, json)) => serde_json::from_slice(json).map_err(|error| {
@@ -62,7 +56,6 @@ pub(super) trait Form: Serialize + DeserializeOwned + Sized {
     }
 }
 
-/// What is said of a record of a later version.
 pub(super) fn too_new(version: u8) -> StoreError {
     StoreError::TooNew(format!(
         "the store was written by a newer version of this program (records of version {version}, this program knows \
@@ -70,7 +63,6 @@ pub(super) fn too_new(version: u8) -> StoreError {
     ))
 }
 
-/// A count of the machinery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counter {
     pub(super) name: String,
@@ -86,89 +78,91 @@ impl Counter {
     pub(super) const DELIVERY: &str = "delivery";
 }
 
-impl Form for Counter {
-    const TREE: Tree = Tree::Counter;
-    fn key(&self) -> Key {
-        Key::new().text(&self.name)
+impl Record for Counter {
+    const TREE: Table = Table::Counter;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(&self.name)
     }
 }
 
-/// The watcher's tracker, as `health` serialised it.
+/// The detector's state, as `health` serialised it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Tracker(#[serde(with = "bytes_as_text")] pub(super) Vec<u8>);
+pub(super) struct WatcherStateRow(#[serde(with = "bytes_as_text")] pub(super) Vec<u8>);
 
-impl Form for Tracker {
-    const TREE: Tree = Tree::Tracker;
-    fn key(&self) -> Key {
-        Key::new()
+impl Record for WatcherStateRow {
+    const TREE: Table = Table::State;
+    fn key(&self) -> RecordKey {
+        RecordKey::new()
     }
 }
 
 /// A small named value of the machinery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct KvEntry {
     pub(super) name: String,
     #[serde(with = "bytes_as_text")]
     pub(super) value: Vec<u8>,
 }
 
-impl Kept {
-    /// Names, by their beginning, of what belongs to this store alone. A gateway session that came with an import would
-    /// be resumed with the bot's token. A salt that is in a backup links the people whom it was made to hide.
-    const LOCAL: [&str; 3] = ["gateway-session-", Report::SALTS, "salt"];
+impl KvEntry {
+    /// Prefixes of names that belong to this store alone. An imported gateway session would be resumed with the bot's
+    /// token. A salt in a backup would link the people whom it was made to hide.
+    const LOCAL: [&str; 3] = ["gateway-session-", ProblemReport::SALTS, "salt"];
 
-    /// Whether it stays in this store: no export holds it, and no import brings it.
+    /// Whether it belongs to this store alone: no export contains it, and no import loads it.
     pub(super) fn is_local(&self) -> bool {
         Self::LOCAL.iter().any(|name| self.name.starts_with(name))
     }
 }
 
-impl Form for Kept {
-    const TREE: Tree = Tree::Kept;
-    fn key(&self) -> Key {
-        Key::new().text(&self.name)
+impl Record for KvEntry {
+    const TREE: Table = Table::Stored;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(&self.name)
     }
 }
 
-impl Form for Outage {
-    const TREE: Tree = Tree::Outage;
-    fn key(&self) -> Key {
-        Key::new().text(self.id.as_str())
+impl Record for Outage {
+    const TREE: Table = Table::Outage;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(self.id.as_str())
     }
-    fn ways(&self) -> Vec<Way> {
+    fn index_rows(&self) -> Vec<IndexRow> {
         let id = self.id.as_str().as_bytes().to_vec();
-        let mut ways = vec![(
-            Tree::OutageByTime,
-            Key::new().newest_first(self.since).text(self.id.as_str()),
+        let mut index_rows = vec![(
+            Table::OutageByTime,
+            RecordKey::new().newest_first(self.since).text(self.id.as_str()),
             self.key().0,
         )];
         match self.until {
-            None => ways.push((Tree::OpenOutage, self.key(), id)),
-            Some(until) => ways.push(fade(Self::TREE, &self.key(), after(until, OUTAGE))),
+            None => index_rows.push((Table::OpenOutage, self.key(), id)),
+            Some(until) => index_rows.push(expiry_row(Self::TREE, &self.key(), after(until, OUTAGE))),
         }
-        ways
+        index_rows
     }
 }
 
-/// An announcement, and whether its audience was considered to the end.
+/// An announcement, and whether its fan-out is finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Announced {
+pub(super) struct AnnouncementRow {
     pub(super) announcement: Announcement,
-    /// How it sorts among what is due.
-    pub(super) haste: u8,
+    /// Sorts deliveries that are due.
+    #[serde(rename = "haste")]
+    pub(super) priority: u8,
     pub(super) expanded: bool,
-    /// When it is next looked at by `tidy`.
-    pub(super) fades: Timestamp,
+    /// When `gc` checks it next.
+    #[serde(rename = "fades")]
+    pub(super) expires_at: Timestamp,
 }
 
-impl Announced {
-    pub(super) fn key_of(id: AnnouncementId) -> Key {
-        Key::new().number(id.0)
+impl AnnouncementRow {
+    pub(super) fn key_of(id: AnnouncementId) -> RecordKey {
+        RecordKey::new().number(id.0)
     }
 
-    /// What a person waits for comes first, then starts, then ends; updates can wait: a start must not stand behind
-    /// the updates of another outage.
-    pub(super) fn haste_of(audience: &Audience, kind: &EventKind) -> u8 {
+    /// Returns the priority of a delivery. What a person waits for comes first, then starts, then ends. Updates come
+    /// last: a start must not wait behind the updates of another outage.
+    pub(super) fn priority_of(audience: &Audience, kind: &EventKind) -> u8 {
         match (audience, kind) {
             (Audience::Preview(..) | Audience::CatchUp(..), _) => 0,
             (Audience::Subscribers, EventKind::Started) => 1,
@@ -177,7 +171,7 @@ impl Announced {
         }
     }
 
-    /// The one server that it is meant for; none where it is for all who subscribed.
+    /// Returns the one guild that it is for, or `None` if it is for all subscribers.
     pub(super) fn meant_for(&self) -> Option<GuildId> {
         match self.announcement.audience {
             Audience::Preview(guild, _) | Audience::CatchUp(guild, _) => Some(guild),
@@ -185,149 +179,150 @@ impl Announced {
         }
     }
 
-    /// Whether a server had its data deleted after this was announced to all.
+    /// Whether a guild had its data deleted after this was announced to all subscribers.
     pub(super) fn is_deleted(&self, deletions: &Deletions, guild: GuildId) -> bool {
         !deletions.is_empty()
             && self.meant_for().is_none()
-            && deletions.has(Whose::Server(guild), self.announcement.event.at)
+            && deletions.has(DeletionSubject::Server(guild), self.announcement.event.at)
     }
 
-    /// Forgets how far the audience was considered, where that names a deleted server. All are considered again then, and
-    /// the marks of what they are owed keep them from being told twice. Gives whether that was so.
+    /// Clears how far the audience was considered if that names a deleted guild. All subscriptions are then considered
+    /// again; their [`DeliveryDedup`] rows prevent a second delivery. Returns whether it was cleared.
     pub(super) fn forget_considered(&mut self, is_deleted: impl FnOnce(GuildId) -> bool) -> bool {
         let considered = &mut self.announcement.considered;
         considered.take_if(|(guild, _)| is_deleted(*guild)).is_some()
     }
 
-    /// The values of `haste`, most hasty first.
+    /// The values of `priority`, most urgent first.
     pub(super) const HASTES: std::ops::RangeInclusive<u8> = 0..=Self::EDIT;
     /// An edit alone, which waits for nothing else and lets everything else pass.
     pub(super) const EDIT: u8 = 4;
 }
 
-impl Form for Announced {
-    const TREE: Tree = Tree::Announcement;
-    fn key(&self) -> Key {
+impl Record for AnnouncementRow {
+    const TREE: Table = Table::Announcement;
+    fn key(&self) -> RecordKey {
         Self::key_of(self.announcement.id)
     }
-    fn ways(&self) -> Vec<Way> {
-        let mut ways = vec![fade(Self::TREE, &self.key(), self.fades)];
+    fn index_rows(&self) -> Vec<IndexRow> {
+        let mut index_rows = vec![expiry_row(Self::TREE, &self.key(), self.expires_at)];
         if !self.expanded {
-            ways.push((Tree::Unexpanded, self.key(), Vec::new()));
+            index_rows.push((Table::Unexpanded, self.key(), Vec::new()));
         }
-        ways
+        index_rows
     }
 }
 
-/// That a channel is, or was, owed an announcement: it is not owed it twice.
+/// Records that a channel has or had a delivery of an announcement, so that it does not get a second one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Owed {
+pub(super) struct DeliveryDedup {
     pub(super) announcement: AnnouncementId,
     pub(super) guild: GuildId,
     pub(super) channel: ChannelId,
-    /// The delivery that it became, which may be done by now.
+    /// The delivery, which may be finished by now.
     pub(super) delivery: DeliveryId,
 }
 
-impl Owed {
-    pub(super) fn key_of(announcement: AnnouncementId, channel: ChannelId) -> Key {
-        Announced::key_of(announcement).number(channel.0)
+impl DeliveryDedup {
+    pub(super) fn key_of(announcement: AnnouncementId, channel: ChannelId) -> RecordKey {
+        AnnouncementRow::key_of(announcement).number(channel.0)
     }
 }
 
-impl Form for Owed {
-    const TREE: Tree = Tree::Owed;
-    fn key(&self) -> Key {
+impl Record for DeliveryDedup {
+    const TREE: Table = Table::Pending;
+    fn key(&self) -> RecordKey {
         Self::key_of(self.announcement, self.channel)
     }
 }
 
-/// A delivery that is still owed.
+/// A delivery that is not finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Open {
+pub(super) struct PendingDelivery {
     pub(super) delivery: Delivery,
-    /// How it sorts among what is due.
-    pub(super) haste: u8,
-    /// It is the oldest of its channel: only such a one can be claimed.
+    /// Sorts deliveries that are due.
+    #[serde(rename = "haste")]
+    pub(super) priority: u8,
+    /// It is the oldest of its channel: only such a delivery can be claimed.
     pub(super) head: bool,
 }
 
-impl Open {
-    pub(super) fn key_of(guild: GuildId, channel: ChannelId, id: DeliveryId) -> Key {
-        Key::new().place(guild, channel).number(id.0)
+impl PendingDelivery {
+    pub(super) fn key_of(guild: GuildId, channel: ChannelId, id: DeliveryId) -> RecordKey {
+        RecordKey::new().place(guild, channel).number(id.0)
     }
 
-    /// The row by which a head is found when it is due.
-    pub(super) fn way(&self) -> Key {
-        Key::new().byte(self.haste).at(self.delivery.due).number(self.delivery.id.0)
+    /// The index row by which the head of a queue is found when it is due.
+    pub(super) fn index_row(&self) -> RecordKey {
+        RecordKey::new().byte(self.priority).at(self.delivery.due).number(self.delivery.id.0)
     }
 }
 
-impl Form for Open {
-    const TREE: Tree = Tree::Delivery;
-    fn key(&self) -> Key {
+impl Record for PendingDelivery {
+    const TREE: Table = Table::Delivery;
+    fn key(&self) -> RecordKey {
         Self::key_of(self.delivery.guild, self.delivery.channel, self.delivery.id)
     }
-    fn ways(&self) -> Vec<Way> {
-        if self.head { vec![(Tree::Due, self.way(), self.key().0)] } else { Vec::new() }
+    fn index_rows(&self) -> Vec<IndexRow> {
+        if self.head { vec![(Table::Due, self.index_row(), self.key().0)] } else { Vec::new() }
     }
 }
 
-impl Form for Subscription {
-    const TREE: Tree = Tree::Subscription;
-    fn key(&self) -> Key {
-        Key::new().place(self.guild, self.channel)
+impl Record for Subscription {
+    const TREE: Table = Table::Subscription;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().place(self.guild, self.channel)
     }
 }
 
-impl Form for Board {
-    const TREE: Tree = Tree::Board;
-    fn key(&self) -> Key {
-        Key::new().guild(self.guild)
+impl Record for LiveStatusMessage {
+    const TREE: Table = Table::LiveMessage;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().guild(self.guild)
     }
 }
 
-impl Form for Votes {
-    const TREE: Tree = Tree::Votes;
-    fn key(&self) -> Key {
-        Key::new().text(&self.entry)
+impl Record for Votes {
+    const TREE: Table = Table::Votes;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(&self.entry)
     }
 }
 
-/// How many people reported an outage, once they themselves are dropped.
+/// How many users reported an outage, once the users themselves are dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Reported {
+pub(super) struct ReportRow {
     pub(super) outage: OutageId,
     pub(super) people: u64,
 }
 
-impl Form for Reported {
-    const TREE: Tree = Tree::Reported;
-    fn key(&self) -> Key {
-        Key::new().text(self.outage.as_str())
+impl Record for ReportRow {
+    const TREE: Table = Table::Reported;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(self.outage.as_str())
     }
 }
 
-/// A server whose data is being deleted: goes on after a crash.
+/// A guild whose data is being deleted. The deletion resumes after a crash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Erasing {
+pub(super) struct PendingErasure {
     pub(super) guild: GuildId,
 }
 
-impl Form for Erasing {
-    const TREE: Tree = Tree::Erasing;
-    fn key(&self) -> Key {
-        Key::new().guild(self.guild)
+impl Record for PendingErasure {
+    const TREE: Table = Table::Erasing;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().guild(self.guild)
     }
 }
 
-/// An interaction whose change was carried out.
+/// An interaction whose edit was applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Interaction {
+pub(super) struct InteractionRow {
     pub(super) id: InteractionId,
 }
 
-/// Bytes as base64, so that a dump is text.
+/// Encodes bytes as base64, so that a dump is text.
 pub(super) mod bytes_as_text {
     use base64::Engine as _;
     use base64::prelude::BASE64_STANDARD;

@@ -1,11 +1,12 @@
 //! The default store: one folder, one process, everything durable on return.
 //!
-//! sled 0.34.7 is used with the care that it was measured to need: its `flush` is no fsync, so the file is synced after
-//! it; a half-written snapshot wedges it, so that goes before opening; a cut file is opened silently with what is left,
-//! so what was acknowledged is noted beside it and compared; large values would go to files that our sync does not
-//! reach, so they are kept in parts.
+//! sled 0.34.7 needs the following care (measured):
 //!
-//! Never: nothing is emptied, replaced or mended by opening it.
+//! - Its `flush` is no fsync, so the file is synced after it.
+//! - A half-written snapshot prevents opening, so it is removed before opening.
+//! - It silently opens a truncated file with what is left. So the last acknowledged write is stored beside it and
+//!   compared.
+//! - Large values would go to files that our sync does not reach, so they are stored in parts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,72 +16,71 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use sled::Transactional as _;
 use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree};
 
-use super::key::Key;
-use super::ledger::{Copies, Ledger};
-use super::shelf::{Pair, Row, Shelf, Tree};
-use super::{Options, Store, StoreError, record};
+use super::engine::{KvEngine, Pair, Table, WriteRow};
+use super::key::RecordKey;
+use super::kv::{KvStore, SharedHandles};
+use super::{Store, StoreError, StoreOptions, record};
 
+mod data_dir;
 mod engine;
-mod folder;
 mod repair;
 mod rewriting;
 
 pub use repair::{Repaired, repair, set_aside};
 
-use folder::Folder;
+use data_dir::DataDir;
 
-/// The longest value in one piece. sled puts a page of more than 128 KiB into a file of its own, which our sync does not
-/// reach; a page holds a few values.
+/// The longest value in one piece. sled puts a page of more than 128 KiB into a file of its own, which our sync does
+/// not reach; a page contains a few values.
 const PIECE: usize = 8 << 10;
 
-/// First byte of a value: it follows, or its parts do.
+/// First byte of a value: `WHOLE` if the value follows, `IN_PARTS` if the number of its parts does.
 const WHOLE: u8 = 0;
 const IN_PARTS: u8 = 1;
 
-/// Opens, or begins, the store in a folder. Waits for the disk.
-pub(super) fn open(path: &Path, options: &Options) -> Result<impl Store + use<>, StoreError> {
-    Ledger::open(Drawers::open(path, options)?, options, Copies::default())
+/// Opens or creates the store in a folder. It blocks on the disk.
+pub(super) fn open(path: &Path, options: &StoreOptions) -> Result<impl Store + use<>, StoreError> {
+    KvStore::open(SledEngine::open(path, options)?, options, SharedHandles::default())
 }
 
-/// The store in a folder.
-struct Drawers {
-    /// None between two openings, when the second one failed.
+struct SledEngine {
+    /// `None` after a reopening failed.
     opened: RwLock<Option<Opened>>,
-    /// The last write that is durable; held while others are made so. Taken after `opened` and before `writes`.
+    /// The last durable write; locked while later ones are made durable. Lock order: `opened`, `durable`, `writes`.
     durable: Mutex<u64>,
     writes: Mutex<Writes>,
-    // Dropped last: the database closes before the folder's lock is let go.
-    folder: Folder,
-    options: Options,
+    // Dropped last: the database must close before the folder's lock is released.
+    folder: DataDir,
+    options: StoreOptions,
     path: PathBuf,
 }
 
-/// Numbers of writes. They only grow, also over an opening anew.
+/// Numbers of writes. They only grow, also when the database is reopened.
 #[derive(Debug, Default)]
 struct Writes {
     last: u64,
-    /// Those after the first and up to the second may be gone: they were not durable when the database was opened anew.
+    /// Writes after the first number, up to the second, may be lost: they were not durable when the database was
+    /// reopened.
     doubtful: (u64, u64),
-    /// Why nothing can be written any more; only opening anew helps.
+    /// Why writing is impossible; only reopening helps.
     broken: Option<StoreError>,
-    /// What changed since the database began to be rewritten; none while it is not.
-    changed: Option<BTreeSet<(Tree, Key)>>,
+    /// What changed since a rewrite of the database began; `None` if there is no rewrite.
+    changed: Option<BTreeSet<(Table, RecordKey)>>,
 }
 
 /// An open database: one sled tree for each kind of record.
 struct Opened {
     db: sled::Db,
     trees: Vec<sled::Tree>,
-    /// Parts of values that are long.
+    /// The parts of long values.
     parts: sled::Tree,
-    /// The number of the last write.
     steps: sled::Tree,
     counts: Vec<AtomicU64>,
 }
 
 impl Opened {
-    /// Opens the database; gives the number of its last write, too.
-    fn open(folder: &Folder, cache: u64) -> Result<(Self, u64), StoreError> {
+    /// Opens the database. Also returns the number of its last write.
+    fn open(folder: &DataDir, cache: u64) -> Result<(Self, u64), StoreError> {
         engine::remove_half_written_snapshots(&folder.engine())?;
         folder.examine()?;
         let db = engine::open(&folder.engine(), cache).map_err(|error| folder.refused(&error))?;
@@ -88,7 +88,7 @@ impl Opened {
         folder.compare(written)?;
         let mut trees = Vec::new();
         let mut counts = Vec::new();
-        for kind in Tree::ALL {
+        for kind in Table::ALL {
             let tree = db.open_tree(kind.name()).map_err(|error| folder.refused(&error))?;
             counts.push(AtomicU64::new(count_readable(folder, kind, &tree)?));
             trees.push(tree);
@@ -98,13 +98,13 @@ impl Opened {
         Ok((Self { db, trees, parts, steps, counts }, written))
     }
 
-    fn tree(&self, tree: Tree) -> &sled::Tree {
+    fn tree(&self, tree: Table) -> &sled::Tree {
         &self.trees[tree.index()]
     }
 
-    /// Keeps all rows or none, as the write of this number.
-    fn write(&self, rows: Vec<Row>, number: u64) -> Result<(), TransactionError<()>> {
-        let mut by_tree: BTreeMap<Tree, Vec<Row>> = BTreeMap::new();
+    /// Writes all rows or none, as the write of this number.
+    fn write(&self, rows: Vec<WriteRow>, number: u64) -> Result<(), TransactionError<()>> {
+        let mut by_tree: BTreeMap<Table, Vec<WriteRow>> = BTreeMap::new();
         for row in rows {
             by_tree.entry(row.0).or_default().push(row);
         }
@@ -126,18 +126,18 @@ impl Opened {
             Ok::<_, ConflictableTransactionError<()>>(grown)
         })?;
         for (tree, more) in grown {
-            // Wraps around for a negative number, which is a subtraction.
+            // Wraps around for a negative number, which makes it a subtraction.
             self.counts[tree.index()].fetch_add(more.cast_unsigned(), Ordering::SeqCst);
         }
         Ok(())
     }
 }
 
-impl Drawers {
-    fn open(path: &Path, options: &Options) -> Result<Self, StoreError> {
-        let folder = Folder::enter(path, options)?;
+impl SledEngine {
+    fn open(path: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
+        let folder = DataDir::enter(path, options)?;
         let (opened, last) = Opened::open(&folder, options.cache)?;
-        let drawers = Self {
+        let engine = Self {
             opened: RwLock::new(Some(opened)),
             durable: Mutex::new(last),
             writes: Mutex::new(Writes { last, ..Writes::default() }),
@@ -146,11 +146,11 @@ impl Drawers {
             path: path.to_owned(),
         };
         if last == 0 {
-            let first = drawers.write(Vec::new())?; // so that an emptied database is known as one
-            drawers.sync(first)?;
+            let first = engine.write(Vec::new())?; // so that a database that was emptied later is detected
+            engine.sync(first)?;
         }
-        drawers.folder.mark()?;
-        Ok(drawers)
+        engine.folder.mark()?;
+        Ok(engine)
     }
 
     fn writes(&self) -> MutexGuard<'_, Writes> {
@@ -162,33 +162,42 @@ impl Drawers {
         self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number of the last write.
     fn last_write(&self) -> u64 {
         self.writes().last
     }
 
-    /// Does something with the database, unless it is closed because it could not be opened anew.
+    /// Runs `work` on the database. Fails if it is closed because it could not be reopened.
     fn with<T>(&self, work: impl FnOnce(&Opened) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         match &*opened {
             Some(opened) => work(opened),
-            None => Err(self.writes().broken.clone().unwrap_or_else(|| self.folder.damaged("it is closed"))),
+            None => Err(self
+                .writes()
+                .broken
+                .clone()
+                .unwrap_or_else(|| self.folder.damaged("the database is closed"))),
         }
     }
 
-    /// Gives up on this opening: what was acknowledged is durable, what comes now would not be.
+    /// Stops writing until the database is reopened: acknowledged writes are durable, later ones would not be.
     fn fail(&self, error: &sled::Error) -> StoreError {
         let error = self.folder.refused(error);
         let mut writes = self.writes();
-        // Writes that fail at once are one failure, told once.
+        // Writes that fail together are one failure and logged once.
         if writes.broken.is_none() {
-            tracing::error!(%error, "nothing can be kept; the store is opened anew as soon as its disk takes more");
+            tracing::error!(%error, "the store cannot write; it is reopened as soon as its disk accepts writes");
             writes.broken = Some(error.clone());
         }
         error
     }
 
-    fn whole(&self, opened: &Opened, tree: Tree, key: &Key, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+    fn whole(
+        &self,
+        opened: &Opened,
+        tree: Table,
+        key: &RecordKey,
+        value: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
         match value.split_first() {
             Some((&WHOLE, value)) => Ok(value.to_vec()),
             Some((&IN_PARTS, count)) => {
@@ -208,17 +217,23 @@ impl Drawers {
     }
 }
 
-impl Shelf for Drawers {
+impl KvEngine for SledEngine {
     const WAITS: bool = true;
 
-    fn read(&self, tree: Tree, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+    fn read(&self, tree: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
         self.with(|opened| {
             let value = opened.tree(tree).get(&key.0).map_err(|error| self.folder.refused(&error))?;
             value.map(|value| self.whole(opened, tree, key, &value)).transpose()
         })
     }
 
-    fn scan(&self, tree: Tree, prefix: &Key, from: &Key, most: usize) -> Result<Vec<Pair>, StoreError> {
+    fn scan(
+        &self,
+        tree: Table,
+        prefix: &RecordKey,
+        from: &RecordKey,
+        most: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
         self.with(|opened| {
             let mut found = Vec::new();
             for row in opened.tree(tree).range(from.0.clone()..).take(most) {
@@ -226,7 +241,7 @@ impl Shelf for Drawers {
                 if !key.starts_with(&prefix.0) {
                     break;
                 }
-                let key = Key(key.to_vec());
+                let key = RecordKey(key.to_vec());
                 let value = self.whole(opened, tree, &key, &value)?;
                 found.push((key, value));
             }
@@ -234,27 +249,27 @@ impl Shelf for Drawers {
         })
     }
 
-    /// sled writes nothing more after the first write that failed. Once the disk takes more, it is opened anew, and has
-    /// what was acknowledged.
-    fn mend(&self) -> Result<(), StoreError> {
+    /// sled writes nothing after its first failed write. Once the disk accepts writes, the database is reopened with
+    /// everything that was acknowledged.
+    fn repair(&self) -> Result<(), StoreError> {
         let Some(broken) = self.writes().broken.clone() else { return Ok(()) };
         // Nobody reads or writes from here on.
         let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
         if self.folder.takes_more().is_err() {
             return Err(broken);
         }
-        *opened = None; // lets go of the database's file
+        *opened = None; // closes the database's file
         let (anew, _) = Opened::open(&self.folder, self.options.cache)?;
         *opened = Some(anew);
         let durable = *self.durable();
         let mut writes = self.writes();
         let before = if writes.doubtful == (0, 0) { durable } else { writes.doubtful.0.min(durable) };
         (writes.broken, writes.doubtful) = (None, (before, writes.last));
-        tracing::info!("the disk takes more: the store was opened anew");
+        tracing::info!("the disk accepts writes again; the store was reopened");
         Ok(())
     }
 
-    fn write(&self, rows: Vec<Row>) -> Result<u64, StoreError> {
+    fn write(&self, rows: Vec<WriteRow>) -> Result<u64, StoreError> {
         self.with(|opened| {
             let number = {
                 let mut writes = self.writes();
@@ -268,7 +283,7 @@ impl Shelf for Drawers {
             };
             opened.write(rows, number).map_err(|error| match error {
                 TransactionError::Storage(error) => self.fail(&error),
-                TransactionError::Abort(()) => self.folder.damaged("a write was given up"),
+                TransactionError::Abort(()) => self.folder.damaged("a write was aborted"),
             })?;
             self.writes().last = number;
             Ok(number)
@@ -282,11 +297,11 @@ impl Shelf for Drawers {
                 let writes = self.writes();
                 if writes.doubtful.0 < write && write <= writes.doubtful.1 {
                     return Err(StoreError::Away(
-                        "the store was opened anew; it is not known what was kept".to_owned(),
+                        "the store was reopened; it is unknown whether this was stored".to_owned(),
                     ));
                 }
                 if *durable >= write {
-                    return Ok(()); // somebody who came later synced for us
+                    return Ok(()); // a later write's sync included this one
                 }
                 if let Some(broken) = &writes.broken {
                     return Err(broken.clone());
@@ -304,7 +319,7 @@ impl Shelf for Drawers {
         self.rewrite_database()
     }
 
-    fn count(&self, tree: Tree) -> u64 {
+    fn count(&self, tree: Table) -> u64 {
         self.with(|opened| Ok(opened.counts[tree.index()].load(Ordering::SeqCst))).unwrap_or(0)
     }
 
@@ -319,15 +334,15 @@ impl Shelf for Drawers {
         };
         free.map(Some).map_err(|error| {
             StoreError::Away(format!(
-                "cannot ask how much of the disk of {} is free: {error}",
+                "the free space of the disk of {} is unknown: {error}",
                 self.path.display()
             ))
         })
     }
 }
 
-/// Counts a tree's values; none may be of a version that we do not know.
-fn count_readable(folder: &Folder, kind: Tree, tree: &sled::Tree) -> Result<u64, StoreError> {
+/// Counts a tree's values. Fails if one is of an unknown version.
+fn count_readable(folder: &DataDir, kind: Table, tree: &sled::Tree) -> Result<u64, StoreError> {
     let mut count = 0;
     for row in tree {
         let (_, value) = row.map_err(|error| folder.refused(&error))?;
@@ -342,12 +357,12 @@ fn count_readable(folder: &Folder, kind: Tree, tree: &sled::Tree) -> Result<u64,
     Ok(count)
 }
 
-/// Keeps or forgets one value; gives by how many the tree grew.
+/// Stores or deletes one value. Returns by how many the tree grew.
 fn put(
     tree: &TransactionalTree,
     parts: &TransactionalTree,
-    of: Tree,
-    key: &Key,
+    of: Table,
+    key: &RecordKey,
     value: Option<&[u8]>,
 ) -> Result<i64, ConflictableTransactionError<()>> {
     let pieces =
@@ -372,7 +387,7 @@ fn put(
     Ok(i64::from(value.is_some()) - i64::from(old.is_some()))
 }
 
-fn part_key(tree: Tree, key: &Key, part: u32) -> Vec<u8> {
+fn part_key(tree: Table, key: &RecordKey, part: u32) -> Vec<u8> {
     [&[tree as u8], key.0.as_slice(), &part.to_be_bytes()].concat()
 }
 

@@ -1,6 +1,4 @@
-//! Cooldowns of people and servers: who asks too much is told when to come back.
-//!
-//! Never: nobody's id is kept longer than their cooldown.
+//! Cooldowns of users and servers: too many commands are answered with when to come back.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,19 +10,19 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 use jiff::SignedDuration;
 
-use super::budget::{Allowance, Ticks};
+use super::rate_limiter::{RequestQuota, Ticks};
 use crate::clock::Clock;
 
-/// Keys whose cooldown is over are forgotten this often: governor forgets none by itself.
+/// Keys whose cooldown is over are removed this often: governor removes none without a call.
 const SWEEP_EVERY_NANOS: u64 = 60_000_000_000;
-/// More keys than this at once are an attack, or a bug: 50 MB is what a million cost, so this is 5 MB.
+/// More keys than this at once are an attack or a bug. A million keys take 50 MB, so this is 5 MB.
 const MOST_KEYS: usize = 100_000;
 
-/// In how long to ask again.
+/// How long to wait before asking again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TryAgainIn(pub SignedDuration);
+pub struct RetryAfter(pub SignedDuration);
 
-/// Cooldowns per person and per server. `"5 in 10s"` is five at once, and one more each two seconds.
+/// Cooldowns per user and per server. `"5 in 10s"` is five at once, and one more each two seconds.
 #[derive(Debug)]
 pub struct Cooldowns {
     person: Keyed,
@@ -32,18 +30,17 @@ pub struct Cooldowns {
 }
 
 impl Cooldowns {
-    /// Cooldowns of these allowances.
-    pub fn new(clock: &Clock, person: Allowance, server: Allowance) -> Self {
+    pub fn new(clock: &Clock, person: RequestQuota, server: RequestQuota) -> Self {
         Self { person: Keyed::new(clock, person, MOST_KEYS), server: Keyed::new(clock, server, MOST_KEYS) }
     }
 
-    /// Whether this person, in this server if in one, may ask now; it then counts as asked.
-    pub fn ask(&self, person: u64, server: Option<u64>) -> Result<(), TryAgainIn> {
+    /// Counts a command of this user, in this server if there is one. Returns an error if it has to wait.
+    pub fn ask(&self, person: u64, server: Option<u64>) -> Result<(), RetryAfter> {
         self.person.ask(person)?;
         server.map_or(Ok(()), |server| self.server.ask(server))
     }
 
-    /// How many people and servers are remembered now.
+    /// Returns how many users and servers are remembered now.
     pub fn remembered(&self) -> usize {
         self.person.limiter.len() + self.server.limiter.len()
     }
@@ -58,7 +55,7 @@ struct Keyed {
 }
 
 impl Keyed {
-    fn new(clock: &Clock, allowance: Allowance, most: usize) -> Self {
+    fn new(clock: &Clock, allowance: RequestQuota, most: usize) -> Self {
         let ticks = Ticks::new(clock);
         let period = (allowance.span() / allowance.times.get()).max(std::time::Duration::from_nanos(1));
         let quota = Quota::with_period(period)
@@ -67,22 +64,22 @@ impl Keyed {
         Self { ticks, limiter, swept: AtomicU64::new(0), most }
     }
 
-    fn ask(&self, key: u64) -> Result<(), TryAgainIn> {
+    fn ask(&self, key: u64) -> Result<(), RetryAfter> {
         let now = self.ticks.now().as_u64();
         let swept = self.swept.load(Ordering::Acquire);
         let full = self.limiter.len() >= self.most;
-        // One of those who come at the same time sweeps; a full table is swept at most once a second.
+        // Of concurrent callers, one sweeps; a full table is swept at most once a second.
         let due = now.saturating_sub(swept) >= if full { SWEEP_EVERY_NANOS / 60 } else { SWEEP_EVERY_NANOS };
         if due && self.swept.compare_exchange(swept, now, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
         }
         if self.limiter.len() >= self.most {
-            return Err(TryAgainIn(SignedDuration::from_secs(1)));
+            return Err(RetryAfter(SignedDuration::from_secs(1)));
         }
         self.limiter.check_key(&key).map_err(|not_until| {
             let wait = not_until.wait_time_from(self.ticks.now());
-            TryAgainIn(SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_secs(1)))
+            RetryAfter(SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_secs(1)))
         })
     }
 }
@@ -96,12 +93,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_full_table_refuses_for_a_moment_and_is_swept() {
         let clock = Clock::owned(Timestamp::UNIX_EPOCH);
-        let keyed = Keyed::new(&clock, Allowance::new(1, SignedDuration::from_secs(10)), 3);
+        let keyed = Keyed::new(&clock, RequestQuota::new(1, SignedDuration::from_secs(10)), 3);
         clock.sleep(SignedDuration::from_secs(5)).await;
         for key in 0..3 {
             keyed.ask(key).unwrap();
         }
-        assert_eq!(keyed.ask(3), Err(TryAgainIn(SignedDuration::from_secs(1))));
+        assert_eq!(keyed.ask(3), Err(RetryAfter(SignedDuration::from_secs(1))));
         clock.sleep(SignedDuration::from_secs(21)).await;
         assert_eq!(keyed.ask(3), Ok(()));
         assert_eq!(keyed.limiter.len(), 1);

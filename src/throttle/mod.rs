@@ -1,21 +1,19 @@
-//! Our own use of what others run: a budget for each host, bans that were given to us, and cooldowns of people.
+//! Limits our use of other services: a request budget per host, rate-limit holds that we were given, and cooldowns of users.
 //!
-//! governor counts; the waiting is ours, on our clock, behind a fair lock, with the ban gate in the same place. All of
-//! it is counted in [`Clock::ticks`](crate::clock::Clock::ticks), so setting the system's time neither opens a budget nor prolongs a ban.
+//! governor counts. The waiting is ours, on our clock, behind a fair lock, together with the gate of the holds. All of it
+//! uses [`Clock::ticks`](crate::clock::Clock::ticks), so setting the system's time neither opens a budget nor prolongs a hold.
 //!
-//! Nothing but a ban that this very probe was given stops its regular look: an outage is when we must look. Looks out
-//! of turn have a budget of their own, so that they never take a regular look's place.
-//!
-//! Never: nothing here knows Spotify or Discord.
+//! Only a hold of the source itself stops its regular check: during an outage, checks matter most. Checks out of turn have a
+//! budget of their own, so that they never take a regular check's slot.
 
-mod bans;
-mod budget;
 mod cooldowns;
-mod flight;
 mod hosts;
+mod rate_limit_holds;
+mod rate_limiter;
+mod single_flight;
 
-pub use bans::Ban;
-pub use budget::{Allowance, AllowanceError, Budget};
-pub use cooldowns::{Cooldowns, TryAgainIn};
-pub use flight::SingleFlight;
-pub use hosts::{BudgetView, Caller, Jitter, NotNow, Throttle, Turn};
+pub use cooldowns::{Cooldowns, RetryAfter};
+pub use hosts::{BudgetView, Caller, Denied, Jitter, RequestClass, Throttle};
+pub use rate_limit_holds::RateLimitHold;
+pub use rate_limiter::{RequestBudget, RequestQuota, RequestQuotaError};
+pub use single_flight::SingleFlight;

@@ -1,4 +1,4 @@
-//! Who may know whom, as data, read against the sources.
+//! Which module may use which modules and crates, as data, checked against the sources.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-/// One part of the house: what it may use of ours, and which outside crates belong to it.
-struct Part {
+/// A module of the crate: the modules of ours that it may use, and the outside crates that belong to it.
+struct Module {
     name: &'static str,
     files: &'static [&'static str],
     ours: &'static [&'static str],
@@ -16,15 +16,15 @@ struct Part {
 
 const EVERYTHING: &[&str] = &["*"];
 
-/// The table of the house. A part that is not here does not exist.
-const HOUSE: &[Part] = &[
-    Part {
+/// All modules. A source file outside of them fails a test.
+const MODULES: &[Module] = &[
+    Module {
         name: "health",
         files: &["src/health"],
         ours: &[],
         outside: &["serde", "serde_json", "jiff", "blake3"],
     },
-    Part {
+    Module {
         name: "faq",
         files: &["src/faq"],
         ours: &[],
@@ -42,55 +42,56 @@ const HOUSE: &[Part] = &[
             "thiserror",
         ],
     },
-    Part {
+    Module {
         name: "alerts",
         files: &["src/alerts"],
-        ours: &["health"],
+        ours: &["ids", "health"],
         outside: &["serde", "jiff", "blake3", "data_encoding", "thiserror"],
     },
-    Part {
-        name: "words",
-        files: &["src/words"],
-        ours: &["health", "faq", "alerts"],
+    Module {
+        name: "i18n",
+        files: &["src/i18n"],
+        ours: &["health", "faq", "alerts", "ids"],
         outside: &["fluent_bundle", "intl_memoizer", "unic_langid"],
     },
-    Part {
-        name: "pictures",
-        files: &["src/pictures"],
-        ours: &["health", "faq", "alerts", "words"],
+    Module {
+        name: "charts",
+        files: &["src/charts"],
+        ours: &["health", "faq", "alerts", "ids", "i18n"],
         outside: &["jiff", "serde", "tiny_skia", "ab_glyph", "notosans", "png"],
     },
-    Part {
+    Module {
         name: "chat",
         files: &["src/chat"],
-        ours: &["health", "faq", "alerts", "words", "pictures"],
+        ours: &["health", "faq", "alerts", "ids", "i18n", "charts"],
         outside: &["serde", "jiff", "unicode_segmentation"],
     },
-    Part {
+    Module {
         name: "commands",
         files: &["commands"],
-        ours: &["health", "faq", "chat", "alerts", "words", "pictures"],
+        ours: &["health", "faq", "chat", "alerts", "ids", "i18n", "charts"],
         outside: &["jiff", "thiserror", "blake3"],
     },
-    Part { name: "secret", files: &["src/secret.rs"], ours: &[], outside: &[] },
-    Part { name: "proxy", files: &["src/proxy.rs"], ours: &[], outside: &["reqwest"] },
-    Part { name: "files", files: &["src/files.rs"], ours: &[], outside: &[] },
-    Part { name: "clock", files: &["src/clock.rs"], ours: &[], outside: &["tokio", "jiff"] },
-    Part {
+    Module { name: "ids", files: &["src/ids.rs"], ours: &[], outside: &["serde", "blake3"] },
+    Module { name: "secret", files: &["src/secret.rs"], ours: &[], outside: &[] },
+    Module { name: "proxy", files: &["src/proxy.rs"], ours: &[], outside: &["reqwest"] },
+    Module { name: "files", files: &["src/files.rs"], ours: &[], outside: &[] },
+    Module { name: "clock", files: &["src/clock.rs"], ours: &[], outside: &["tokio", "jiff"] },
+    Module {
         name: "listener",
         files: &["src/listener.rs"],
         ours: &["clock"],
         outside: &["axum", "hyper", "hyper_util", "tokio", "jiff", "tracing"],
     },
-    Part {
+    Module {
         name: "throttle",
         files: &["src/throttle.rs", "src/throttle"],
         ours: &["clock"],
         outside: &["governor", "tokio", "jiff", "serde", "thiserror"],
     },
-    Part {
-        name: "spotify",
-        files: &["src/spotify"],
+    Module {
+        name: "probe",
+        files: &["src/probe"],
         ours: &["health", "clock", "throttle", "secret", "proxy"],
         outside: &[
             "reqwest",
@@ -110,10 +111,10 @@ const HOUSE: &[Part] = &[
             "hyper",
         ],
     },
-    Part {
+    Module {
         name: "store",
         files: &["src/store"],
-        ours: &["health", "alerts", "files"],
+        ours: &["health", "alerts", "ids", "files"],
         outside: &[
             "sled",
             "serde",
@@ -136,11 +137,12 @@ const HOUSE: &[Part] = &[
             "data_encoding",
         ],
     },
-    Part {
+    Module {
         name: "discord",
         files: &["src/discord"],
         ours: &[
-            "chat", "commands", "clock", "listener", "proxy", "throttle", "alerts", "words", "faq", "health",
+            "chat", "commands", "clock", "listener", "proxy", "throttle", "alerts", "ids", "i18n", "faq",
+            "health",
         ],
         outside: &[
             "serde_path_to_error",
@@ -164,44 +166,60 @@ const HOUSE: &[Part] = &[
             "futures_util",
         ],
     },
-    Part {
-        name: "roles",
-        files: &["src/roles.rs"],
+    Module {
+        name: "lease_manager",
+        files: &["src/lease_manager.rs"],
         ours: &["clock", "store"],
         outside: &["tokio", "jiff", "tracing", "getrandom"],
     },
-    Part {
+    Module {
         name: "watcher",
         files: &["src/watcher.rs", "src/watcher"],
-        ours: &["health", "spotify", "store", "clock", "alerts", "roles", "vitals", "throttle"],
+        ours: &["health", "probe", "store", "clock", "alerts", "ids", "lease_manager", "metrics", "throttle"],
         outside: &["tokio", "jiff", "tracing", "serde_json"],
     },
-    Part {
-        name: "courier",
-        files: &["src/courier.rs", "src/courier"],
-        ours: &["health", "alerts", "chat", "words", "store", "discord", "clock", "roles", "vitals"],
+    Module {
+        name: "notifier",
+        files: &["src/notifier/mod.rs", "src/notifier"],
+        ours: &[
+            "health",
+            "alerts",
+            "ids",
+            "chat",
+            "i18n",
+            "store",
+            "discord",
+            "clock",
+            "lease_manager",
+            "metrics",
+        ],
         outside: &["tokio", "jiff", "tracing", "blake3", "thiserror", "serde", "serde_json"],
     },
-    Part { name: "vitals", files: &["src/vitals.rs"], ours: &[], outside: &["prometheus_client", "jiff"] },
-    // The plan said that config knows nobody. It names the policy of `health`, the sources of `spotify` and the
-    // languages of `words` so that no second form of them exists.
-    Part {
+    Module {
+        name: "metrics",
+        files: &["src/metrics.rs"],
+        ours: &[],
+        outside: &["prometheus_client", "jiff"],
+    },
+    // The plan was that `config` uses no other module. It uses the policy of `health`, the sources of `probe` and the
+    // languages of `i18n` so that these types exist only once.
+    Module {
         name: "config",
         files: &["src/config.rs", "src/config"],
-        ours: &["health", "spotify", "words", "secret", "files", "proxy"],
+        ours: &["health", "probe", "i18n", "secret", "files", "proxy"],
         outside: &["serde", "toml", "jiff", "strsim"],
     },
-    Part { name: "app", files: &["src/app.rs", "src/app"], ours: EVERYTHING, outside: EVERYTHING },
-    Part { name: "cli", files: &["src/cli"], ours: EVERYTHING, outside: EVERYTHING },
-    Part { name: "operator", files: &["src/operator"], ours: EVERYTHING, outside: EVERYTHING },
-    Part { name: "demo", files: &["src/demo.rs", "src/demo"], ours: EVERYTHING, outside: EVERYTHING },
+    Module { name: "app", files: &["src/app.rs", "src/app"], ours: EVERYTHING, outside: EVERYTHING },
+    Module { name: "cli", files: &["src/cli"], ours: EVERYTHING, outside: EVERYTHING },
+    Module { name: "operator", files: &["src/operator"], ours: EVERYTHING, outside: EVERYTHING },
+    Module { name: "demo", files: &["src/demo.rs", "src/demo"], ours: EVERYTHING, outside: EVERYTHING },
 ];
 
-/// The only files that open a connection to Discord.
-const OPEN_DISCORD: &[&str] = &["src/discord/gateway", "src/discord/endpoint", "src/discord/rest"];
+/// The only folders whose files open a connection to Discord.
+const OPEN_DISCORD: &[&str] = &["src/discord/gateway", "src/discord/http_interactions", "src/discord/rest"];
 
-/// Parts that hold no async code, no clock, no socket and no disk.
-const PURE: &[&str] = &["health", "faq", "alerts", "words", "pictures", "chat", "commands"];
+/// Modules without async code, clock, socket and disk.
+const PURE: &[&str] = &["health", "faq", "alerts", "i18n", "charts", "chat", "commands"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -234,7 +252,7 @@ fn short(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
-/// Code without comments and without the tests at its end, which may use more.
+/// Returns the code without comments and without the unit tests at its end, which may use more.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", short(path)));
     let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
@@ -246,7 +264,7 @@ fn captures(pattern: &str, text: &str) -> BTreeSet<String> {
     regex.captures_iter(text).map(|c| c[1].to_owned()).collect()
 }
 
-/// Names of ours that a text uses: `crate::name` and each name of `use crate::{…}`.
+/// Returns the modules of ours that a text uses: `crate::name` and each name of `use crate::{…}`.
 fn ours_used(text: &str) -> BTreeSet<String> {
     let mut used = captures(r"\bcrate::([a-z_]+)", text);
     for group in captures(r"(?s)\bcrate::\{(.*?)\};", text) {
@@ -256,30 +274,33 @@ fn ours_used(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_room_knows_only_whom_the_plan_allows() {
-    let rooms: BTreeSet<&str> = HOUSE.iter().map(|p| p.name).collect();
-    let mut strangers = Vec::new();
-    for part in HOUSE {
-        if part.ours == EVERYTHING {
+fn every_module_uses_only_the_modules_it_may() {
+    let modules: BTreeSet<&str> = MODULES.iter().map(|p| p.name).collect();
+    let mut violations = Vec::new();
+    for module in MODULES {
+        if module.ours == EVERYTHING {
             continue;
         }
-        for file in rust_files(part.files) {
+        for file in rust_files(module.files) {
             for used in ours_used(&code(&file)) {
-                if rooms.contains(used.as_str()) && used != part.name && !part.ours.contains(&used.as_str()) {
-                    strangers.push(format!(
-                        "{} uses crate::{used}, which {} may not know",
+                if modules.contains(used.as_str())
+                    && used != module.name
+                    && !module.ours.contains(&used.as_str())
+                {
+                    violations.push(format!(
+                        "{} uses crate::{used}, which {} may not use",
                         short(&file),
-                        part.name
+                        module.name
                     ));
                 }
             }
         }
     }
-    assert!(strangers.is_empty(), "{}", strangers.join("\n"));
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
 #[test]
-fn every_room_uses_only_its_own_crates() {
+fn every_module_uses_only_its_listed_crates() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml");
     let table: toml::Table = toml::from_str(&manifest).expect("Cargo.toml is TOML");
     let crates: Vec<String> = table["dependencies"]
@@ -292,47 +313,47 @@ fn every_room_uses_only_its_own_crates() {
         .iter()
         .map(|name| (name, Regex::new(&format!(r"(?:^|[^a-zA-Z0-9_:]){name}::")).expect("a pattern")))
         .collect();
-    let mut strangers = Vec::new();
-    for part in HOUSE.iter().filter(|part| part.outside != EVERYTHING) {
-        for file in rust_files(part.files) {
+    let mut violations = Vec::new();
+    for module in MODULES.iter().filter(|module| module.outside != EVERYTHING) {
+        for file in rust_files(module.files) {
             let text = code(&file);
             for (name, used) in &uses {
-                // The plain search is for speed; most names do not occur at all.
+                // The plain search is for speed: most names do not occur.
                 if text.contains(name.as_str())
                     && used.is_match(&text)
-                    && !part.outside.contains(&name.as_str())
+                    && !module.outside.contains(&name.as_str())
                 {
-                    strangers.push(format!(
-                        "{} uses {name}, which does not belong to {}",
+                    violations.push(format!(
+                        "{} uses {name}, which is not listed for {}",
                         short(&file),
-                        part.name
+                        module.name
                     ));
                 }
             }
         }
     }
-    assert!(strangers.is_empty(), "{}", strangers.join("\n"));
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
 #[test]
-fn the_core_is_pure() {
+fn pure_modules_do_no_io_and_read_no_clock() {
     let impure = Regex::new(
         r"\basync fn|\.await\b|\bstd::(net|fs|thread|process|env|io)\b|Timestamp::now|Instant::now",
     )
     .expect("a pattern");
     let mut found = Vec::new();
-    for part in HOUSE.iter().filter(|p| PURE.contains(&p.name)) {
-        for file in rust_files(part.files) {
+    for module in MODULES.iter().filter(|p| PURE.contains(&p.name)) {
+        for file in rust_files(module.files) {
             for hit in impure.find_iter(&code(&file)) {
                 found.push(format!("{}: {}", short(&file), hit.as_str()));
             }
         }
     }
-    assert!(found.is_empty(), "the core does no I/O and reads no clock:\n{}", found.join("\n"));
+    assert!(found.is_empty(), "pure modules do no I/O and read no clock:\n{}", found.join("\n"));
 }
 
 #[test]
-fn only_three_files_open_a_connection_to_discord() {
+fn only_three_folders_open_connections_to_discord() {
     let opens = Regex::new(r"reqwest::Client|tokio_websockets::|TcpListener|axum::serve").expect("a pattern");
     let mut found = Vec::new();
     for file in rust_files(&["src/discord"]) {
@@ -345,19 +366,19 @@ fn only_three_files_open_a_connection_to_discord() {
 }
 
 #[test]
-fn every_source_file_stands_in_a_room_of_the_plan() {
-    let known: BTreeSet<PathBuf> = HOUSE.iter().flat_map(|p| rust_files(p.files)).collect();
+fn every_source_file_belongs_to_a_listed_module() {
+    let known: BTreeSet<PathBuf> = MODULES.iter().flat_map(|p| rust_files(p.files)).collect();
     let outside: Vec<String> = rust_files(&["src", "commands"])
         .iter()
         .filter(|f| !known.contains(*f))
         .map(|f| short(f))
         .filter(|f| !matches!(f.as_str(), "src/main.rs" | "src/lib.rs"))
         .collect();
-    assert!(outside.is_empty(), "not in the plan: {}", outside.join(", "));
+    assert!(outside.is_empty(), "in no listed module: {}", outside.join(", "));
 }
 
 #[test]
-fn every_dependency_has_its_reason_beside_it() {
+fn every_dependency_has_a_comment_with_its_reason() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("Cargo.toml");
     let mut in_dependencies = false;
     let mut bare = Vec::new();
@@ -368,17 +389,17 @@ fn every_dependency_has_its_reason_beside_it() {
             bare.push(line.to_owned());
         }
     }
-    assert!(bare.is_empty(), "no reason beside:\n{}", bare.join("\n"));
+    assert!(bare.is_empty(), "dependencies without a comment that gives their reason:\n{}", bare.join("\n"));
 }
 
 #[test]
-fn the_map_stays_small() {
+fn crate_root_stays_under_eighty_lines() {
     let lines = fs::read_to_string(root().join("src/lib.rs")).expect("src/lib.rs").lines().count();
-    assert!(lines <= 80, "src/lib.rs has {lines} lines; it is a map");
+    assert!(lines <= 80, "src/lib.rs has {lines} lines, at most 80");
 }
 
 #[test]
-fn no_file_leaves_work_undone() {
+fn no_file_has_todos_or_ignored_tests() {
     let undone = Regex::new(r"todo!\(|unimplemented!\(|#\[ignore").expect("a pattern");
     let mut found = Vec::new();
     for file in rust_files(&["src", "commands"]) {
@@ -386,5 +407,5 @@ fn no_file_leaves_work_undone() {
             found.push(short(&file));
         }
     }
-    assert!(found.is_empty(), "left unfinished: {}", found.join(", "));
+    assert!(found.is_empty(), "unfinished: {}", found.join(", "));
 }

@@ -1,11 +1,11 @@
-//! Certificates of a far side, over real TLS: one that has expired, one that soon will, one of a stranger.
+//! Server certificates over real TLS: one that has expired, one that expires soon, one of an unknown authority.
 
 use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
-use healthy_upstream::health::{Class, Judge, Observation, Policy, Seen};
-use healthy_upstream::spotify::profile::{profile, specs};
-use healthy_upstream::spotify::{Http, HttpOptions, Pace, SourceConfig, Wire, sources};
+use healthy_upstream::health::{Detector, FailureKind, Observation, Outcome, Policy};
+use healthy_upstream::probe::spotify::{catalog, specs};
+use healthy_upstream::probe::{HttpOptions, HttpTransport, ProbeIntervals, SourceConfig, Transport, sources};
 use healthy_upstream::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// An authority of our own.
+/// A certificate authority of the test.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
@@ -33,7 +33,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    /// A healthy Web API at an address of https, whose certificate expires then.
+    /// Starts a healthy Web API over https whose certificate expires at `expires`.
     async fn web_api(&self, expires: Timestamp) -> (String, tokio::task::JoinHandle<()>) {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
@@ -53,7 +53,7 @@ impl Authority {
         let port = listener.local_addr().expect("an address").port();
         let server = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                // Who does not trust us goes away in the handshake.
+                // A client that does not trust our certificate closes the connection during the handshake.
                 let Ok(mut socket) = acceptor.accept(socket).await else { continue };
                 let body = r#"{"error":{"status":401,"message":"No token provided"}}"#;
                 let answer = format!(
@@ -70,58 +70,59 @@ impl Authority {
     }
 }
 
-/// One look at the Web API at `url`, trusting `authorities`, and a judge who heard of it.
-async fn look(url: &str, authorities: &str) -> (Observation, Judge) {
+/// Probes the Web API at `url`, trusting `authorities`. Returns the observation and a detector that has taken it.
+async fn probe(url: &str, authorities: &str) -> (Observation, Detector) {
     let clock = Clock::system();
     let options = HttpOptions { authorities: authorities.to_owned(), ..HttpOptions::default() };
-    let wire: Arc<dyn Wire> = Arc::new(Http::new(options, &clock).expect("a client"));
+    let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new(options, &clock).expect("a client"));
     let change = SourceConfig { name: "web-api".into(), url: Some(url.into()), ..SourceConfig::default() };
-    let specs = specs(&[change]).expect("a profile");
+    let specs = specs(&[change]).expect("a catalog");
     let throttle = Arc::new(Throttle::new(clock.clone()));
-    let sources = sources(&specs, &Pace::default(), None, &wire, &clock, &throttle).expect("sources");
+    let sources =
+        sources(&specs, &ProbeIntervals::default(), None, &transport, &clock, &throttle).expect("sources");
     let source = sources.iter().find(|source| source.name().as_str() == "web-api").expect("a source");
-    let observation = source.look().await;
-    let mut judge = Judge::new(profile(&specs, ""), Policy::default());
-    judge.take(&observation);
-    (observation, judge)
+    let observation = source.probe().await;
+    let mut detector = Detector::new(catalog(&specs, ""), Policy::default());
+    detector.take(&observation);
+    (observation, detector)
 }
 
-fn class(seen: &Seen) -> Option<Class> {
+fn class(seen: &Outcome) -> Option<FailureKind> {
     match seen {
-        Seen::Unreachable(symptom) => Some(symptom.class),
+        Outcome::Unreachable(failure) => Some(failure.class),
         _ => None,
     }
 }
 
 #[tokio::test]
-async fn a_certificate_that_has_expired_is_told_from_any_other_trouble() {
+async fn expired_certificate_differs_from_other_failures() {
     let (authority, now) = (Authority::new(), Clock::system().now());
     let (url, _server) = authority.web_api(now - DAY).await;
-    assert_eq!(class(&look(&url, &authority.pem).await.0.seen), Some(Class::TlsExpired));
+    assert_eq!(class(&probe(&url, &authority.pem).await.0.seen), Some(FailureKind::TlsExpired));
 
     let (url, _server) = authority.web_api(now + 60 * DAY).await;
-    let (observation, judge) = look(&url, &authority.pem).await;
-    assert_eq!(observation.seen, Seen::Healthy, "the same far side with a good certificate is well");
-    assert_eq!(judge.certificate_warnings(now), []);
-    let stranger = look(&url, "").await.0.seen;
-    assert_eq!(class(&stranger), Some(Class::Tls), "and to who does not know its authority it is a stranger");
+    let (observation, detector) = probe(&url, &authority.pem).await;
+    assert_eq!(observation.seen, Outcome::Healthy, "the same server with a valid certificate is healthy");
+    assert_eq!(detector.certificate_warnings(now), []);
+    let stranger = probe(&url, "").await.0.seen;
+    assert_eq!(class(&stranger), Some(FailureKind::Tls), "without its authority it is not trusted");
 }
 
 #[tokio::test]
-async fn a_certificate_that_expires_within_a_week_is_warned_of_while_all_is_well() {
+async fn certificate_expiring_within_a_week_warns_while_healthy() {
     let (authority, now) = (Authority::new(), Clock::system().now());
     let expires = Timestamp::from_second((now + 3 * DAY).as_second()).expect("an instant");
     let (url, _server) = authority.web_api(expires).await;
-    let (observation, judge) = look(&url, &authority.pem).await;
-    assert_eq!((observation.seen, observation.certificate_expires), (Seen::Healthy, Some(expires)));
-    let warnings = judge.certificate_warnings(now);
-    let told: Vec<_> = warnings.iter().map(|w| (w.source.as_str(), w.expires)).collect();
-    assert_eq!(told, [("web-api", expires)]);
+    let (observation, detector) = probe(&url, &authority.pem).await;
+    assert_eq!((observation.seen, observation.certificate_expires), (Outcome::Healthy, Some(expires)));
+    let warnings = detector.certificate_warnings(now);
+    let expiring: Vec<_> = warnings.iter().map(|w| (w.source.as_str(), w.expires)).collect();
+    assert_eq!(expiring, [("web-api", expires)]);
 }
 
 #[test]
-fn authorities_that_are_no_certificates_are_refused_at_the_start() {
+fn invalid_ca_certificates_are_refused_at_the_start() {
     let broken = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n".to_owned();
     let options = HttpOptions { authorities: broken, ..HttpOptions::default() };
-    assert!(Http::new(options, &Clock::system()).is_err());
+    assert!(HttpTransport::new(options, &Clock::system()).is_err());
 }

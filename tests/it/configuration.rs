@@ -1,7 +1,7 @@
-//! What an operator writes, and what they are told when it is wrong.
+//! What operators write in the configuration, and which errors they read.
 
-use expect_test::expect;
-use healthy_upstream::config::{Changed, Config, KEYS, print_default};
+use expect_test::{expect, expect_file};
+use healthy_upstream::config::{ChangedKeys, Config, KEYS, print_default};
 
 fn read(text: &str) -> Result<Config, String> {
     read_with(text, &[], &[])
@@ -14,16 +14,16 @@ fn read_with(text: &str, environment: &[(&str, &str)], set: &[&str]) -> Result<C
 }
 
 #[test]
-fn an_empty_file_is_a_whole_configuration() {
-    let config = read("").expect("defaults are fine");
+fn empty_file_is_a_valid_configuration() {
+    let config = read("").expect("the defaults are valid");
     assert_eq!(config.store, "sled:healthy-upstream.data");
-    assert_eq!(config.watch.policy.open_after, 3);
+    assert_eq!(config.checks.policy.failure_threshold, 3);
     assert_eq!(config.discord.api, "https://discord.com");
-    assert_eq!(config.limits.subscriptions_per_server, 100);
+    assert_eq!(config.limits.subscriptions_per_guild, 100);
 }
 
 #[test]
-fn every_problem_is_told_at_once_with_its_key_and_the_nearest_known_one() {
+fn every_problem_is_reported_with_its_key_and_nearest_match() {
     let text = r#"
         stroe = "memory:"
         [checks]
@@ -39,36 +39,36 @@ fn every_problem_is_told_at_once_with_its_key_and_the_nearest_known_one() {
         [limits]
         commands_per_user = "5/10s"
     "#;
-    let told = read(text).expect_err("it is broken");
+    let error = read(text).expect_err("it is broken");
     expect![[r#"
         bot.toml: checks.interval: is "30"; a duration from 1s to 1h is wanted, such as "30s" or "5m"
         bot.toml: checks.failure_threshold: is "0"; a whole number from 1 to 100 is wanted
         bot.toml: admin.listen: is "9464"; an address with a port is wanted, such as "127.0.0.1:9464"
         bot.toml: discord.api: is "http://discord.example"; https://… is wanted (http://… for loopback only)
         bot.toml: discord.requests_per_second: is "many"; a whole number from 1 to 1000000 is wanted
-        bot.toml: limits.commands_per_user: is "5/10s"; wanted is so many in so long, such as "5 in 10s"
+        bot.toml: limits.commands_per_user: is "5/10s"; a number in a time is wanted, such as "5 in 10s"
         bot.toml: checks.success_treshold: is not known; did you mean checks.success_threshold?
         bot.toml: discord.token: is a secret: give HEALTHY_UPSTREAM_DISCORD_TOKEN or discord.token_file instead
         bot.toml: stroe: is not known; did you mean store?"#]]
-    .assert_eq(&told);
+    .assert_eq(&error);
 }
 
 #[test]
-fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+fn flags_override_environment_and_environment_overrides_file() {
     let file = "[checks]\ninterval = \"10s\"\nfailure_threshold = 5\nsuccess_threshold = 6";
     let environment =
         [("HEALTHY_UPSTREAM_CHECKS_INTERVAL", "20s"), ("HEALTHY_UPSTREAM_CHECKS_FAILURE_THRESHOLD", "7")];
-    let config = read_with(file, &environment, &["checks.interval=40s"]).expect("all fine");
-    assert_eq!(config.watch.every.as_secs(), 40);
-    assert_eq!(config.watch.policy.open_after, 7);
-    assert_eq!(config.watch.policy.close_after, 6);
+    let config = read_with(file, &environment, &["checks.interval=40s"]).expect("valid");
+    assert_eq!(config.checks.every.as_secs(), 40);
+    assert_eq!(config.checks.policy.failure_threshold, 7);
+    assert_eq!(config.checks.policy.success_threshold, 6);
 }
 
 #[test]
-fn what_changed_is_told_by_key_and_whether_it_needs_a_restart() {
+fn changed_keys_are_reported_with_need_for_restart() {
     let before = "store = \"memory:\"\nfaq.dir = \"a\"\nchecks.failure_threshold = 3";
     let after = "store = \"memory:\"\nlog.filter = \"debug\"\nchecks.failure_threshold = 4\n[[source]]\nname = \"web-api\"";
-    let [before, after] = [before, after].map(|text| read(text).expect("fine"));
+    let [before, after] = [before, after].map(|text| read(text).expect("valid"));
     let changed = after.changed_since(&before);
     assert_eq!(changed.taken, ["faq.dir", "log.filter"]);
     assert_eq!(
@@ -76,62 +76,63 @@ fn what_changed_is_told_by_key_and_whether_it_needs_a_restart() {
         ["checks.failure_threshold", "source"],
         "a default that is written out is no change"
     );
-    assert_eq!(before.changed_since(&before.clone()), Changed::default());
-    let with = |token: &str| read_with("", &[("DISCORD_TOKEN", token)], &[]).expect("fine");
+    assert_eq!(before.changed_since(&before.clone()), ChangedKeys::default());
+    let with = |token: &str| read_with("", &[("DISCORD_TOKEN", token)], &[]).expect("valid");
     assert_eq!(with("another.token").changed_since(&with("planted.token")).restart, ["discord.token"]);
 }
 
 #[test]
-fn a_token_that_cannot_be_one_is_told_with_where_it_came_from() {
+fn invalid_token_is_reported_with_its_origin() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).expect("written");
         path.display().to_string()
     };
-    let told = |name: &str, path: &str| {
-        let told = read_with("", &[(name, path)], &[]).expect_err("no token").replace(path, "PATH");
-        assert!(!told.contains("planted"), "{told}");
-        told
+    let refused = |name: &str, path: &str| {
+        let error = read_with("", &[(name, path)], &[]).expect_err("no token").replace(path, "PATH");
+        assert!(!error.contains("planted"), "{error}");
+        error
     };
     let by_file = "HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE";
     let all = [
-        told("DISCORD_TOKEN", "planted token"),
-        told(by_file, &file("words", "no token at all, planted\n")),
-        told(by_file, &file("empty", "\n")),
-        told(by_file, &folder.path().join("none").display().to_string()),
+        refused("DISCORD_TOKEN", "planted token"),
+        refused(by_file, &file("words", "no token at all, planted\n")),
+        refused(by_file, &file("empty", "\n")),
+        refused(by_file, &folder.path().join("none").display().to_string()),
     ];
     expect![[r#"
         environment: DISCORD_TOKEN: holds characters that no token has; copy it again: developer portal → your application → Bot → Reset Token
         HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE: discord.token_file: holds characters that no token has; copy it again: developer portal → your application → Bot → Reset Token
-        HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE: discord.token_file: "PATH" is empty: the secret belongs into it
+        HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE: discord.token_file: "PATH" is empty: write the secret into it
         HEALTHY_UPSTREAM_DISCORD_TOKEN_FILE: discord.token_file: "PATH" cannot be read: No such file or directory (os error 2); put the secret into it, or name another"#]]
     .assert_eq(&all.join("\n"));
 }
 
 #[test]
-fn an_unknown_variable_is_named_with_its_nearest() {
-    let told = read_with("", &[("HEALTHY_UPSTREAM_CHECKS_INTREVAL", "1s")], &[]).expect_err("unknown");
-    expect![
-        "environment: HEALTHY_UPSTREAM_CHECKS_INTREVAL: is not known; did you mean HEALTHY_UPSTREAM_CHECKS_INTERVAL?"
-    ]
-    .assert_eq(&told);
+fn unknown_variable_is_reported_with_its_nearest_match() {
+    let error = read_with("", &[("HEALTHY_UPSTREAM_CHECKS_INTREVAL", "1s")], &[]).expect_err("unknown");
+    expect!["environment: HEALTHY_UPSTREAM_CHECKS_INTREVAL: is not known; did you mean HEALTHY_UPSTREAM_CHECKS_INTERVAL?"]
+    .assert_eq(&error);
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_told_with_its_line() {
-    let told = read("store = \"memory:\"\n[checks\nevery = 3").expect_err("broken");
-    assert!(told.starts_with("bot.toml: line 2: "), "{told}");
+fn invalid_toml_is_reported_with_its_line() {
+    let error = read("store = \"memory:\"\n[checks\nevery = 3").expect_err("broken");
+    assert!(error.starts_with("bot.toml: line 2: "), "{error}");
 }
 
-/// People paste the secret itself where its file, or anything else, is wanted.
+/// People paste the secret itself where the path of its file, or something else, is expected.
 #[test]
-fn a_refused_value_that_may_be_a_secret_is_not_shown() {
+fn refused_value_that_may_be_secret_is_hidden() {
     const PLANTED: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GPLANT.planted-planted_planted-planted0";
     let files = ["DISCORD_TOKEN", "STORE_PASSWORD", "OPERATOR_WEBHOOK_URL", "OPERATOR_HEARTBEAT_URL"];
     for name in files.map(|name| format!("HEALTHY_UPSTREAM_{name}_FILE")) {
-        let told = read_with("", &[(&name, PLANTED)], &[]).expect_err(&name);
-        assert!(told.contains("_file: what it names cannot be read") && !told.contains("planted"), "{told}");
+        let error = read_with("", &[(&name, PLANTED)], &[]).expect_err(&name);
+        assert!(
+            error.contains("_file: what it names cannot be read") && !error.contains("planted"),
+            "{error}"
+        );
     }
     let address = format!("discord.api=https://planted:{PLANTED}@example.com");
     let mut given = vec![PLANTED.to_owned(), format!("{PLANTED}=1"), address];
@@ -140,12 +141,12 @@ fn a_refused_value_that_may_be_a_secret_is_not_shown() {
         given.push(format!("{key}={PLANTED}"));
     }
     for one in given {
-        let told = read_with("", &[], &[&one]).expect_err(&one);
-        assert!(!told.contains("planted"), "{one}: {told}");
+        let error = read_with("", &[], &[&one]).expect_err(&one);
+        assert!(!error.contains("planted"), "{one}: {error}");
     }
-    let told =
+    let error =
         read_with("", &[("HEALTHY_UPSTREAM_OPERATOR_WEBHOOK_URL", PLANTED)], &[]).expect_err("no address");
-    assert!(told.contains("operator.webhook_url: is no address") && !told.contains("planted"), "{told}");
+    assert!(error.contains("operator.webhook_url: is no address") && !error.contains("planted"), "{error}");
     let keys = ["kind", "at_most_every", "name", "service", "method", PLANTED];
     let mut sources: Vec<_> = keys.iter().map(|key| format!("\"{key}\" = \"{PLANTED}\"")).collect();
     sources.push("url = \"https://planted:planted@example.com/\"".to_owned());
@@ -155,17 +156,17 @@ fn a_refused_value_that_may_be_a_secret_is_not_shown() {
         let name = if source.starts_with("\"name") { "" } else { "name = \"own\"\n" };
         let watched = read(&format!("[[source]]\n{name}{source}"))
             .and_then(|config| config.watched().map(drop).map_err(|e| e.to_string()));
-        let told = watched.expect_err(&source);
-        assert!(!told.contains("planted"), "{source}: {told}");
+        let error = watched.expect_err(&source);
+        assert!(!error.contains("planted"), "{source}: {error}");
     }
-    // What is no secret is shown, so that it can be found.
-    let told = read("[[source]]\nname = \"own\"\nurrl = \"x\"").expect_err("refused");
-    assert!(told.contains("source[1]: unknown field `urrl`, expected one of `name`, `url`"), "{told}");
+    // A value that is no secret is shown, so that the operator finds it.
+    let error = read("[[source]]\nname = \"own\"\nurrl = \"x\"").expect_err("refused");
+    assert!(error.contains("source[1]: unknown field `urrl`, expected one of `name`, `url`"), "{error}");
     assert!(read_with("", &[], &["log.format=xml"]).expect_err("refused").contains("\"xml\""));
 }
 
 #[test]
-fn a_file_of_a_secret_that_others_can_write_is_refused_and_one_that_all_can_read_is_warned_of() {
+fn writable_secret_file_is_refused_and_readable_one_warned_of() {
     use std::os::unix::fs::PermissionsExt as _;
     let file = tempfile::NamedTempFile::new().expect("a file");
     let path = file.path().display().to_string();
@@ -180,40 +181,40 @@ fn a_file_of_a_secret_that_others_can_write_is_refused_and_one_that_all_can_read
     let warned = read(0o644, "a.b.c").expect("read").warnings;
     assert!(warned.len() == 1 && warned[0].ends_with("can be read by everybody: chmod 600 it"), "{warned:?}");
     for mode in [0o620, 0o602, 0o666] {
-        let told = read(mode, "a.b.c").expect_err("refused");
-        assert!(told.contains("can be written by others"), "{told}");
+        let error = read(mode, "a.b.c").expect_err("refused");
+        assert!(error.contains("can be written by others"), "{error}");
     }
-    let told = read(0o600, &"x".repeat((64 << 10) + 1)).expect_err("refused");
-    assert!(told.contains("is larger than 64 KiB"), "{told}");
+    let error = read(0o600, &"x".repeat((64 << 10) + 1)).expect_err("refused");
+    assert!(error.contains("is larger than 64 KiB"), "{error}");
 }
 
 #[test]
-fn one_key_sets_a_proxy_and_a_variable_that_sets_one_for_others_is_told() {
+fn one_key_sets_a_proxy_and_ignored_variables_are_reported() {
     let variable = [("https_proxy", "http://planted:planted@proxy.example")];
-    let warned = read_with("", &variable, &[]).expect("fine").warnings;
+    let warned = read_with("", &variable, &[]).expect("valid").warnings;
     assert_eq!(warned, ["https_proxy is not used; to use a proxy, set proxy = \"http://HOST:PORT\""]);
-    let set = read_with("proxy = \"http://proxy.example:3128\"", &variable, &[]).expect("fine");
+    let set = read_with("proxy = \"http://proxy.example:3128\"", &variable, &[]).expect("valid");
     assert_eq!(set.warnings, [""; 0]);
     for wrong in ["proxy.example", "socks5://planted", "http://planted:planted@proxy.example"] {
-        let told = read(&format!("proxy = \"{wrong}\"")).expect_err(wrong);
-        assert!(told.starts_with("bot.toml: proxy: ") && !told.contains("planted"), "{told}");
+        let error = read(&format!("proxy = \"{wrong}\"")).expect_err(wrong);
+        assert!(error.starts_with("bot.toml: proxy: ") && !error.contains("planted"), "{error}");
     }
 }
 
 #[test]
-fn a_token_is_never_shown() {
-    let config = read_with("", &[("DISCORD_TOKEN", "Bot planted.secret.token\n")], &[]).expect("fine");
+fn token_is_never_shown() {
+    let config = read_with("", &[("DISCORD_TOKEN", "Bot planted.secret.token\n")], &[]).expect("valid");
     assert_eq!(config.discord.token.as_ref().expect("a token").reveal(), "planted.secret.token");
     assert!(!format!("{config:?}").contains("planted"));
 }
 
 #[test]
-fn the_printed_example_is_the_configuration_itself() {
+fn printed_example_equals_the_default_configuration() {
     let example = print_default();
     for key in KEYS {
         assert!(example.contains(&format!("# {} = ", key.name)), "{} is not in the example", key.name);
     }
-    // With every line that has a default uncommented, the same configuration is read.
+    // With every default uncommented, the example gives the same configuration.
     let uncommented: String = example
         .lines()
         .filter_map(|line| line.strip_prefix("# "))
@@ -227,16 +228,16 @@ fn the_printed_example_is_the_configuration_itself() {
 }
 
 #[test]
-fn a_source_of_ones_own_takes_the_place_of_a_built_in_one() {
+fn own_source_overrides_the_built_in_one() {
     let text = "[[source]]\nname = \"web-api\"\nurl = \"http://127.0.0.1:9000/v1/me\"";
-    let (specs, _) = read(text).expect("fine").watched().expect("a profile");
+    let (specs, _) = read(text).expect("valid").watched().expect("a catalog");
     let web_api = specs.iter().find(|s| s.name.as_str() == "web-api").expect("web-api");
     assert_eq!(web_api.url, "http://127.0.0.1:9000/v1/me");
-    assert_eq!(web_api.expect.status, 401, "what is healthy stays as it was");
+    assert_eq!(web_api.expect.status, 401, "the expected status stays the default");
 }
 
 #[test]
-fn another_service_than_spotify_is_watched_by_configuration_alone() {
+fn another_service_is_watched_by_configuration_alone() {
     let text = r#"
         spotify.enabled = false
         catalog.name = "GitHub"
@@ -254,32 +255,33 @@ fn another_service_than_spotify_is_watched_by_configuration_alone() {
         display = "REST API"
         components = ["API Requests"]
     "#;
-    let (specs, profile) = read(text).expect("fine").watched().expect("a profile");
+    let (specs, catalog) = read(text).expect("valid").watched().expect("a catalog");
     assert_eq!(specs.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["status-page", "api"]);
-    assert_eq!(profile.display, "GitHub");
-    assert_eq!(profile.services[0].display, "REST API");
+    assert_eq!(catalog.display, "GitHub");
+    assert_eq!(catalog.services[0].display, "REST API");
 }
 
 #[test]
-fn a_source_that_cannot_be_used_is_told() {
-    let told = read("[[source]]\nname = \"mine\"\nulr = \"https://a.example\"").expect_err("unknown field");
-    assert!(told.contains("source[1]: unknown field `ulr`"), "{told}");
+fn unusable_source_is_reported() {
+    let error = read("[[source]]\nname = \"mine\"\nulr = \"https://a.example\"").expect_err("unknown field");
+    assert!(error.contains("source[1]: unknown field `ulr`"), "{error}");
     let config = read("[[source]]\nname = \"mine\"").expect("read");
-    let told = config.watched().expect_err("no url").to_string();
-    expect![[r#"configuration: source: source "mine": is not built in, so it needs a url"#]].assert_eq(&told);
+    let error = config.watched().expect_err("no url").to_string();
+    expect![[r#"configuration: source: source "mine": is not built in, so it needs a url"#]]
+        .assert_eq(&error);
 }
 
 #[test]
-fn the_password_of_the_store_stands_beside_its_address_and_is_never_shown() {
+fn store_password_is_given_separately_and_never_shown() {
     for wrong in ["postgres://bot:planted@db/alerts", "postgres://bot@db/alerts?password=planted"] {
-        let told = read(&format!("store = \"{wrong}\"")).expect_err("shown with the address");
+        let error = read(&format!("store = \"{wrong}\"")).expect_err("shown with the address");
         expect!["bot.toml: store: holds a password: leave it out, and give PGPASSWORD, HEALTHY_UPSTREAM_STORE_PASSWORD or store_password_file"]
-            .assert_eq(&told);
+            .assert_eq(&error);
     }
     let file = "store = \"postgres://bot@db/alerts\"";
     let environment = [("PGPASSWORD", "planted"), ("HEALTHY_UPSTREAM_STORE_PASSWORD", "planted-too")];
     for (environment, expected) in [(&environment[..1], "planted"), (&environment[..], "planted-too")] {
-        let config = read_with(file, environment, &[]).expect("fine");
+        let config = read_with(file, environment, &[]).expect("valid");
         assert_eq!(config.store_password.as_ref().expect("a password").reveal(), expected);
         assert!(!format!("{config:?}").contains("planted"));
     }
@@ -304,4 +306,20 @@ fn old_key_stops_the_start_with_its_new_name() {
         environment: HEALTHY_UPSTREAM_OPERATOR_DEAD_MAN: is now called HEALTHY_UPSTREAM_OPERATOR_HEARTBEAT_URL
         environment: HEALTHY_UPSTREAM_WATCH_EVERY: is now called HEALTHY_UPSTREAM_CHECKS_INTERVAL"#]]
     .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn configuration_page_lists_every_key() {
+    use std::fmt::Write as _;
+    let mut page = String::from(
+        "# Configuration\n\nEvery key has a default. A key is given in `healthy-upstream.toml`, as `HEALTHY_UPSTREAM_<SECTION>_<KEY>` in the \
+         environment, or by `--set key=value`, which wins. The token is best given as `DISCORD_TOKEN`. `healthy-upstream check` \
+         validates a file without connecting anywhere.\n\n| key | default | meaning |\n| --- | --- | --- |\n",
+    );
+    for key in KEYS {
+        let default = if key.default.is_empty() { "—".to_owned() } else { format!("`{}`", key.default) };
+        let _ = writeln!(page, "| `{}` | {default} | {} |", key.name, key.meaning.replace('|', "\\|"));
+    }
+    page.push_str("\n`[[source]]` and `[[service]]` may occur any number of times; `healthy-upstream check --help` shows them.\n");
+    expect_file!["../../docs/CONFIGURATION.md"].assert_eq(&page);
 }

@@ -1,15 +1,15 @@
-//! What people ask, and what they are answered by the whole bot.
+//! What people ask, and what the whole bot replies.
 
 use expect_test::expect;
-use healthy_upstream::discord::model::Fault;
 use healthy_upstream::discord::permissions as may;
+use healthy_upstream::discord::simulator::rules::Fault;
 use jiff::SignedDuration;
 
-use crate::copies::line::State;
+use crate::instances::faulty_connection::State;
 use crate::world::World;
 
 #[tokio::test(start_paused = true)]
-async fn somebody_asks_whether_it_is_down_or_them() {
+async fn user_asks_whether_spotify_or_they_are_down() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:30").answers(503, "no healthy upstream");
@@ -17,7 +17,7 @@ async fn somebody_asks_whether_it_is_down_or_them() {
     let ana = world.discord.person("@ana");
 
     ana.types("#help", "/status").await.expect("an answer");
-    ana.presses("#help", "Tell me when it's back").await.expect("noted");
+    ana.presses("#help", "Notify me when it's back").await.expect("noted");
     world.run_until("09:45").await;
 
     expect![[r#"
@@ -30,40 +30,40 @@ async fn somebody_asks_whether_it_is_down_or_them() {
                   🟢 **Playback control**: up, 40 ms
 
                   **Our checks** have failed since 09:00 (10 minutes ago).
-                  **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
-                  Their own page has not noticed yet.
-                  It is not your code. Slow your retries and keep your tokens.
-                  -# Looked 10 seconds ago · checks every 20 s
-                  [Refresh] [What does this mean?] [Tell me when it's back] [I see it too] [Last 24 h]
-        09:10:00  #help  → @ana alone: When Spotify Web API is back, you are mentioned here, once.
+                  **Spotify's status page**: "All Systems Operational" (read 30 seconds ago) · [open](<https://spotify.statuspage.io>)
+                  Their own page doesn't show it yet.
+                  It's not your code. Slow down your retries and keep your tokens.
+                  -# Checked 10 seconds ago · checks every 20 s
+                  [Refresh] [What does this mean?] [Notify me when it's back] [I see it too] [Last 24 h]
+        09:10:00  #help  → @ana alone: When Spotify Web API is back, we'll mention you here, once.
         09:31:10  #help  ↳ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
-                  You asked to be told: @ana
+                  You asked to be notified: @ana
                   -# web-api-20250416T090000Z/back1 (pings @ana)
     "#]].assert_eq(&world.all_of_it());
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_by_user_install_where_the_bot_is_no_member_is_told_in_person() {
+async fn user_install_gets_recovery_by_direct_message() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:30").answers(503, "no healthy upstream");
     world.run_until("09:10").await;
     let ana = world.discord.person("@ana").who_installed_it();
     ana.types("#help", "/status private:true").await.expect("an answer");
-    ana.presses("#help", "Tell me when it's back").await.expect("noted");
+    ana.presses("#help", "Notify me when it's back").await.expect("noted");
     world.run_until("09:45").await;
     let posts = world.all_of_it();
     let last: Vec<&str> =
         posts.lines().filter(|line| line.contains("one direct message") || line.contains("  @ana")).collect();
     expect![[r#"
         09:10:00  #help  @ana: /status private:true
-        09:10:00  #help  → @ana alone: When Spotify Web API is back, you get one direct message.
+        09:10:00  #help  → @ana alone: When Spotify Web API is back, you'll get one direct message.
         09:31:10  @ana  🟢 **Spotify Web API is back.** It was down for 30 min 10 s."#]]
     .assert_eq(&last.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_to_be_told_is_told_in_their_own_language_or_in_their_servers() {
+async fn recovery_subscriber_is_notified_in_their_or_guild_language() {
     let mut world = World::new().await;
     world.discord.channel("#hilfe");
     world.discord.arrange(|model| model.guilds.values_mut().for_each(|server| server.locale = "de".into()));
@@ -71,33 +71,33 @@ async fn who_asks_to_be_told_is_told_in_their_own_language_or_in_their_servers()
     world.run_until("09:10").await;
     let (lea, bob) = (world.discord.person("@lea").who_speaks("fr"), world.discord.person("@bob"));
     lea.types("@me", "/status private:true").await.expect("an answer");
-    lea.presses("@me", "Préviens-moi au retour").await.expect("noted");
+    lea.presses("@me", "Me prévenir au retour").await.expect("noted");
     bob.types("#hilfe", "/status private:true").await.expect("an answer");
-    bob.presses("#hilfe", "Tell me when it's back").await.expect("noted");
+    bob.presses("#hilfe", "Notify me when it's back").await.expect("noted");
     world.run_until("09:45").await;
     let posts = world.posts();
     let ends: Vec<&str> = posts.lines().filter(|line| line.contains("09:31:10")).collect();
     expect![[r#"
-        09:31:10  #hilfe  ↳ 🟢 **Spotify Web API ist wieder da.** Ausgefallen war es für 30 min 10 s. … (pings @bob)
+        09:31:10  #hilfe  ↳ 🟢 **Spotify Web API ist wieder da.** Der Ausfall dauerte 30 min 10 s. … (pings @bob)
         09:31:10  @lea  ↳ 🟢 **Spotify Web API est de retour.** La panne a duré 30 min 10 s. … (pings @lea)"#]]
     .assert_eq(&ends.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_board_speaks_the_language_of_its_server_also_where_nothing_is_subscribed() {
+async fn live_message_uses_the_guild_language_without_a_subscription() {
     let mut world = World::new().await;
     world.discord.channel("#ops");
     world.discord.channel("#tafel");
     world.discord.arrange(|model| model.guilds.values_mut().for_each(|server| server.locale = "de".into()));
-    world.discord.you().types("#ops", "/alerts board channel:#tafel").await.expect("set");
+    world.discord.you().types("#ops", "/alerts live channel:#tafel").await.expect("set");
     world.run_until("09:00").await;
-    let board = world.discord.channel("#tafel").texts();
-    expect!["🟢 **Spotify antwortet uns**: Unsere Abfragen aller 5 Dienste kamen durch."]
-        .assert_eq(board.concat().lines().next().expect("a board"));
+    let live_message = world.discord.channel("#tafel").texts();
+    expect!["🟢 **Spotify ist verfügbar**: Alle 5 Dienste bestehen unsere Prüfungen"]
+        .assert_eq(live_message.concat().lines().next().expect("a live status message"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_who_reports_failures_again_and_again_is_one_person() {
+async fn repeated_reports_count_as_one_person() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     let (ana, bob) = (world.discord.person("@ana"), world.discord.person("@bob"));
@@ -106,7 +106,7 @@ async fn somebody_who_reports_failures_again_and_again_is_one_person() {
         let mut lines = said.lines().filter(|line| line.contains("People report"));
         lines.next_back().unwrap_or_default().trim().to_owned()
     };
-    // Both of a quarter of an hour, and of the next.
+    // Within 15 minutes, and across the edge between two quarters of an hour.
     world.run_until("09:14:50").await;
     ana.types("#help", "/status").await.expect("an answer");
     ana.presses("#help", "It fails for me").await.expect("counted");
@@ -121,14 +121,14 @@ async fn somebody_who_reports_failures_again_and_again_is_one_person() {
     let said = world.all_of_it();
     let last = said.lines().rev().find(|line| line.contains("people see it too")).expect("a count");
     expect![[r#"
-        **People report** failures: 2 people in the last 15 minutes. Our looks do not show it.
-        -# Looked 10 seconds ago · checks every 20 s · 2 people see it too"#]]
+
+        -# Checked 10 seconds ago · checks every 20 s · 2 people see it too"#]]
     .assert_eq(&format!("{reported}\n{}", last.trim()));
     world.run_until("10:00").await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
+async fn repeated_question_points_to_the_existing_answer() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -140,35 +140,35 @@ async fn the_same_question_twice_is_pointed_to_the_answer_that_stands() {
 
     expect![[r#"
         09:00:00  #help  @ana: /status
-        09:00:00  #help  → @ana: 🟢 **Spotify answers us**: our looks at all 5 services got through.
+        09:00:00  #help  → @ana: 🟢 **Spotify is up**: all 5 services pass our checks
                   🟢 **Web API**: up, 40 ms
                   🟢 **Login & tokens**: up, 40 ms
                   🟢 **Desktop & mobile apps**: up, 40 ms
                   🟢 **Web player**: up, 40 ms
                   🟢 **Playback control**: up, 40 ms
 
-                  **We see** our looks at 5 services get through; the newest 30 seconds ago.
-                  **Spotify says** "All Systems Operational" (read 1 minute ago) · [status page](<https://spotify.statuspage.io>)
-                  -# Looked 30 seconds ago · checks every 30 s
+                  **Our checks**: all 5 services pass; the newest 30 seconds ago.
+                  **Spotify's status page**: "All Systems Operational" (read 1 minute ago) · [open](<https://spotify.statuspage.io>)
+                  -# Checked 30 seconds ago · checks every 30 s
                   [Refresh] [What does this mean?] [It fails for me] [Last 24 h]
         09:00:20  #help  @bob: /status
-        09:00:20  #help  → @bob alone: 🟢 **Spotify answers us**: our looks at all 5 services got through.
+        09:00:20  #help  → @bob alone: 🟢 **Spotify is up**: all 5 services pass our checks
                   🟢 **Web API**: up, 40 ms
                   🟢 **Login & tokens**: up, 40 ms
                   🟢 **Desktop & mobile apps**: up, 40 ms
                   🟢 **Web player**: up, 40 ms
                   🟢 **Playback control**: up, 40 ms
 
-                  **We see** our looks at 5 services get through; the newest 20 seconds ago.
-                  **Spotify says** "All Systems Operational" (read 20 seconds ago) · [status page](<https://spotify.statuspage.io>)
-                  -# Looked 20 seconds ago · checks every 30 s
-                  -# The same was answered here a moment ago: https://discord.com/channels/1361988236083200000/1361988236083200004/1361989494378594308
+                  **Our checks**: all 5 services pass; the newest 20 seconds ago.
+                  **Spotify's status page**: "All Systems Operational" (read 20 seconds ago) · [open](<https://spotify.statuspage.io>)
+                  -# Checked 20 seconds ago · checks every 30 s
+                  -# The same answer is already here: https://discord.com/channels/1361988236083200000/1361988236083200004/1361989494378594308
                   [Refresh] [What does this mean?] [It fails for me] [Last 24 h]
     "#]].assert_eq(&world.all_of_it());
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_too_much_is_told_when_to_come_back() {
+async fn too_many_commands_get_a_retry_time() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -183,7 +183,7 @@ async fn who_asks_too_much_is_told_when_to_come_back() {
                 message: Message {
                     text: "That was quick. Try again <t:1744794002:R>.",
                     rows: [],
-                    pictures: [],
+                    images: [],
                     file: None,
                     mentions: Mentions {
                         roles: [],
@@ -200,7 +200,7 @@ async fn who_asks_too_much_is_told_when_to_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_member_may_not_subscribe_a_channel() {
+async fn members_may_not_subscribe_a_channel() {
     let world = World::new().await;
     world.discord.channel("#help");
     let ana = world.discord.person("@ana");
@@ -215,7 +215,7 @@ async fn a_member_may_not_subscribe_a_channel() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outages_are_suggested_while_their_id_is_typed_and_nobody_waits_for_a_store_that_is_silent() {
+async fn outage_ids_autocomplete_while_the_store_is_silent() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -237,7 +237,7 @@ async fn outages_are_suggested_while_their_id_is_typed_and_nobody_waits_for_a_st
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_card_of_another_channel_stays_one_card() {
+async fn settings_card_of_another_channel_is_edited_in_place() {
     let mut world = World::new().await;
     world.discord.channel("#ops");
     world.discord.channel("#mods");
@@ -249,24 +249,22 @@ async fn the_card_of_another_channel_stays_one_card() {
     world.run_until("08:57").await;
 
     let read = world.all_of_it();
-    let told = |line: &&str| !line.starts_with(' ') || line.contains("Form:") || line.contains("Extras:");
-    let first_lines: Vec<&str> = read.lines().filter(told).collect();
+    let is_card_line =
+        |line: &&str| !line.starts_with(' ') || line.contains("Form:") || line.contains("Extras:");
+    let first_lines: Vec<&str> = read.lines().filter(is_card_line).collect();
     expect![[r#"
         08:55:00  #mods  @you: /alerts subscribe channel:#ops
-        08:55:00  #mods  → @you alone: ✅ **Saved:** #ops hears when Spotify breaks and when it is back.
-                  • Form: one post, kept up to date; the end is a new post
-                  • Extras: none
-        08:55:00  #mods  ✎ ⚙️ **#ops** hears about Spotify:
-                  • Form: each change a new post
-                  • Extras: none
-        08:56:00  #mods  ✎ ⚙️ **#ops** hears about Spotify:
-                  • Form: each change a new post
+        08:55:00  #mods  → @you alone: ✅ **Saved:** #ops gets a post when Spotify breaks and when it's back.
+        08:55:00  #mods  ✎ ⚙️ **#ops**: alerts about Spotify
+                  • Form: a new post for each change
+        08:56:00  #mods  ✎ ⚙️ **#ops**: alerts about Spotify
+                  • Form: a new post for each change
                   • Extras: quiet (no sound)"#]]
     .assert_eq(&first_lines.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn delete_works_where_the_bot_cannot_see_the_channel_or_is_no_member() {
+async fn answer_can_be_deleted_without_seeing_the_channel() {
     let mut world = World::new().await;
     let help = world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -276,7 +274,7 @@ async fn delete_works_where_the_bot_cannot_see_the_channel_or_is_no_member() {
     ana.types("#help", "/faq is-spotify-down").await.expect("an answer");
     assert_eq!(help.texts().len(), 1);
     bob.presses("#help", "Delete").await.expect("refused");
-    assert_eq!(help.texts().len(), 1, "only who asked may");
+    assert_eq!(help.texts().len(), 1, "only the invoker may delete it");
     ana.presses("#help", "Delete").await.expect("noted");
     world.run_until("09:00:01").await;
     assert_eq!(help.texts(), Vec::<String>::new());
@@ -290,24 +288,24 @@ async fn delete_works_where_the_bot_cannot_see_the_channel_or_is_no_member() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_wants_an_answer_deleted_that_stays_is_told_so() {
+async fn undeletable_answer_is_explained() {
     let mut world = World::new().await;
     let help = world.discord.channel("#help");
     world.run_until("09:00").await;
     let ana = world.discord.person("@ana");
     ana.types("#help", "/faq is-spotify-down").await.expect("an answer");
-    // The press is noted; what it asks for fails.
+    // Discord accepts the press; the deletion fails.
     world.discord.fails(Fault::Slow(SignedDuration::ZERO), 1);
     world.discord.fails(Fault::Broken(503), 1);
     ana.presses("#help", "Delete").await.expect("noted");
     world.run_until("09:00:01").await;
     assert_eq!(help.texts().len(), 1);
     let read = world.all_of_it();
-    expect!["09:00:00  #help  → @ana alone: Discord did not let me delete this answer. A moderator can delete it by its menu."].assert_eq(read.trim_end().lines().last().unwrap_or_default());
+    expect!["09:00:00  #help  → @ana alone: Discord didn't let me delete this answer. A moderator can delete it from its menu."].assert_eq(read.trim_end().lines().last().unwrap_or_default());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_asked_back_is_answered_to_whom_the_question_was_for() {
+async fn clarified_question_is_answered_to_its_author() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -318,20 +316,20 @@ async fn what_is_asked_back_is_answered_to_whom_the_question_was_for() {
     ana.presses("#help", "vCenter").await.expect("an answer");
     ana.types("#help", &format!("{question} private:yes")).await.expect("asked back");
     ana.presses("#help", "vCenter").await.expect("an answer");
-    // Later, what stands there has scrolled away.
+    // By then the earlier answers have scrolled away.
     world.run_until("09:20").await;
     bob.types("#help", question).await.expect("asked back");
     bob.presses("#help", "vCenter").await.expect("an answer");
 
     let read = world.all_of_it();
     let answers = read.lines().filter(|line| !line.starts_with(' '));
-    let told: Vec<&str> = answers.filter_map(|line| line.split_once("→ ")?.1.split(':').next()).collect();
-    assert_eq!(told, ["@ana alone", "@ana", "@ana alone", "@ana alone", "@bob alone", "@bob"], "{read}");
+    let readers: Vec<&str> = answers.filter_map(|line| line.split_once("→ ")?.1.split(':').next()).collect();
+    assert_eq!(readers, ["@ana alone", "@ana", "@ana alone", "@ana alone", "@bob alone", "@bob"], "{read}");
     assert!(read.contains("→ @ana: For @bob: ") && read.contains("(pings @bob)"), "{read}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_link_to_what_stands_leads_there_also_where_the_bot_is_no_member() {
+async fn link_to_existing_answer_works_without_membership() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -341,12 +339,12 @@ async fn a_link_to_what_stands_leads_there_also_where_the_bot_is_no_member() {
     ana.types("#help", "/faq is-spotify-down").await.expect("an answer");
     bob.types("#help", "/faq is-spotify-down").await.expect("an answer");
     let read = world.all_of_it();
-    let link = format!("The same was answered here a moment ago: https://discord.com/channels/{home}/");
+    let link = format!("The same answer is already here: https://discord.com/channels/{home}/");
     assert!(read.contains(&link), "{read}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_manages_one_channel_is_no_moderator_of_the_server() {
+async fn channel_managers_may_not_change_other_channels() {
     let mut world = World::new().await;
     world.discord.channel("#lounge");
     world.subscribes("#ops").await;
@@ -365,7 +363,7 @@ async fn who_manages_one_channel_is_no_moderator_of_the_server() {
         .map(|line| line.trim_end().to_owned())
         .collect();
     expect![[r#"
-        08:55:00  #lounge  → @eve alone: ✅ **Saved:** #lounge hears when Spotify breaks and when it is back.
+        08:55:00  #lounge  → @eve alone: ✅ **Saved:** #lounge gets a post when Spotify breaks and when it's back.
         08:55:00  #lounge  → @eve alone: You need **Manage Channels** in #ops for that. Nothing was changed.
-        08:55:00  #lounge  → @eve alone: That is about the whole server: you need **Manage Channels** by one of your roles, not in single channels alone. Nothing was changed."#]].assert_eq(&last.join("\n"));
+        08:55:00  #lounge  → @eve alone: That is about the whole server: you need **Manage Channels** from one of your roles, not only in single channels. Nothing was changed."#]].assert_eq(&last.join("\n"));
 }

@@ -1,22 +1,21 @@
-//! Deleting is true: what a server or a person had deleted is in no file after the time that the answer names, and no older
-//! file brings it back.
+//! Deletion is complete: what a guild or a person had deleted is in no file after the time that the reply promises, and no
+//! older file restores it.
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{
-    Change, ChannelId, GuildId, MessageId, Outcome, RoleId, Subscription, Told, UserId,
-};
+use healthy_upstream::alerts::{DeliveryOutcome, NotificationLogEntry, Subscription, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{EventKind, Outage};
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
+use healthy_upstream::metrics::Metrics;
 use healthy_upstream::operator::backups::Backups;
-use healthy_upstream::store::{Changed, Options, Store, dump, open};
-use healthy_upstream::vitals::Vitals;
+use healthy_upstream::store::{EditResult, Store, StoreOptions, dump, open};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
-    Backend, ask, at, claim, event, expand, keep, outage, posted, step, subscribing,
+    Backend, ask, at, claim, event, fan_out, outage, posted, save, step, subscribing,
 };
 use crate::store_sled::contents;
 use crate::world::World;
@@ -35,12 +34,12 @@ const MESSAGE: MessageId = MessageId(866_234_567_890_123_406);
 const ADA: UserId = UserId(877_234_567_890_123_407);
 const BEN: UserId = UserId(888_234_567_890_123_408);
 
-fn quiet() -> dump::Progress {
+fn quiet() -> dump::DumpProgress {
     Box::new(|_, _| {})
 }
 
-fn wish(outage: &Outage, person: UserId, guild: GuildId, channel: ChannelId) -> Change {
-    Change::TellWhenBack {
+fn wish(outage: &Outage, person: UserId, guild: GuildId, channel: ChannelId) -> SubscriptionEdit {
+    SubscriptionEdit::NotifyOnRecovery {
         outage: outage.id.clone(),
         person,
         guild: Some(guild),
@@ -51,47 +50,47 @@ fn wish(outage: &Outage, person: UserId, guild: GuildId, channel: ChannelId) -> 
     }
 }
 
-/// Plants a record of every kind for one server, and a subscription and a wish of another.
+/// Stores a record of every kind for one guild, and a subscription and a recovery subscription of another guild.
 async fn plant(store: &dyn Store, now: Timestamp) -> Outage {
     let mut id = 1;
-    let mut does = async |change: Change| {
+    let mut does = async |change: SubscriptionEdit| {
         id += 1;
-        assert_eq!(ask(store, change, id, now).await, Changed::Now);
+        assert_eq!(ask(store, change, id, now).await, EditResult::Now);
     };
     for channel in CHANNELS {
         let chosen = Subscription { roles: vec![ROLE], ..Subscription::new(HOME, channel, now) };
-        does(Change::Subscribe(Box::new(chosen))).await;
+        does(SubscriptionEdit::Subscribe(Box::new(chosen))).await;
     }
-    does(Change::Subscribe(Box::new(Subscription::new(OTHER, THEIRS, now)))).await;
+    does(SubscriptionEdit::Subscribe(Box::new(Subscription::new(OTHER, THEIRS, now)))).await;
     let web = outage("web-api-1", now);
-    keep(store, step(&web, EventKind::Started, now)).await;
-    expand(store, now).await;
+    save(store, step(&web, EventKind::Started, now)).await;
+    fan_out(store, now).await;
     for claim in claim(store, now).await {
         let place = claim.delivery.channel;
         let outcome = if place == CHANNELS[0] {
-            Outcome::Done { told: Told { start: Some(MESSAGE), ..posted(1) } }
+            DeliveryOutcome::Delivered { log: NotificationLogEntry { start: Some(MESSAGE), ..posted(1) } }
         } else if place == CHANNELS[1] {
-            Outcome::GivenUp { why: "blocked".to_owned() }
+            DeliveryOutcome::Failed { why: "blocked".to_owned() }
         } else {
             continue;
         };
-        assert_eq!(store.settle(&claim, &outcome, now).await, Ok(true));
+        assert_eq!(store.complete(&claim, &outcome, now).await, Ok(true));
     }
-    does(Change::Board(HOME, CHANNELS[0], "de".to_owned())).await;
-    assert_eq!(store.note_board(HOME, CHANNELS[0], Some(MESSAGE)).await, Ok(true));
+    does(SubscriptionEdit::LiveMessage(HOME, CHANNELS[0], "de".to_owned())).await;
+    assert_eq!(store.save_live_message(HOME, CHANNELS[0], Some(MESSAGE)).await, Ok(true));
     does(wish(&web, ADA, HOME, CHANNELS[0])).await;
     does(wish(&web, BEN, OTHER, THEIRS)).await;
-    does(Change::Preview(HOME, CHANNELS[0], vec![event(&web, EventKind::Started, now)])).await;
-    expand(store, now).await;
-    // How far this one was considered names the server.
-    keep(store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    does(SubscriptionEdit::Preview(HOME, CHANNELS[0], vec![event(&web, EventKind::Started, now)])).await;
+    fan_out(store, now).await;
+    // The fan-out position of this announcement names the guild.
+    save(store, step(&outage("login-1", now), EventKind::Started, now)).await;
     let last = store.unexpanded(9).await.expect("read").pop().expect("one");
     let to = [(HOME, CHANNELS[2])];
-    store.owe(last.id, &to, Some(to[0]), false, now).await.expect("owed");
+    store.enqueue(last.id, &to, Some(to[0]), false, now).await.expect("enqueued");
     web
 }
 
-/// In which files of a folder any of these numbers stands, as text or as bytes.
+/// Returns which files of a folder contain any of these ids, as text or as bytes.
 fn found(folder: &Path, ids: &[u64]) -> Vec<String> {
     let holds = |bytes: &[u8], needle: &[u8]| bytes.windows(needle.len()).any(|part| part == needle);
     let stands = |bytes: &[u8], id: u64| {
@@ -108,7 +107,7 @@ fn found(folder: &Path, ids: &[u64]) -> Vec<String> {
     all
 }
 
-/// What belongs to the server, and to the person who waited in it.
+/// The ids of the guild, and of the person who subscribed to a recovery in it.
 fn ids_of_home() -> Vec<u64> {
     let mut ids = vec![HOME.0, ROLE.0, ADA.0];
     ids.extend(CHANNELS.map(|channel| channel.0));
@@ -116,17 +115,17 @@ fn ids_of_home() -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
+async fn deleted_data_is_in_no_file_after_the_promised_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
     let now = at("09:00:00");
     let clock = Clock::owned(now);
-    let store = open(&address, &Options::default()).await.expect("a store");
+    let store = open(&address, &StoreOptions::default()).await.expect("a store");
     let backups = Backups {
         clock: clock.clone(),
         store: Arc::clone(&store),
         folder: folder.path().join("store.backups"),
-        vitals: Vitals::default(),
+        metrics: Metrics::default(),
     };
     let web = plant(&*store, now).await;
     backups.purge_if_due().await.expect("nothing to do yet");
@@ -143,24 +142,24 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
     assert!(before.iter().any(|it| it.contains("store/sled")), "{before:?}");
     assert!(before.iter().any(|it| it.contains("store.backups")), "{before:?}");
 
-    assert_eq!(ask(&*store, Change::DeleteData(HOME), 90, now).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, now).await, EditResult::Now);
     backups.purge_if_due().await.expect("purged");
-    assert_eq!(found(folder.path(), &ids_of_home()), [""; 0], "gone while it runs");
-    assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len(), 1, "the other's stays");
+    assert_eq!(found(folder.path(), &ids_of_home()), [""; 0], "gone while the store is open");
+    assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len(), 1, "the other guild's stays");
 
-    // A person, too.
+    // A person's data is deleted too.
     assert_eq!(store.waiting(&web.id, None, None, 9).await.expect("read").len(), 1);
-    assert_eq!(ask(&*store, Change::ForgetPerson(BEN), 91, now).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(BEN), 91, now).await, EditResult::Now);
     backups.purge_if_due().await.expect("purged");
     assert_eq!(found(folder.path(), &[BEN.0]), [""; 0]);
 
     let export = folder.path().join("export.jsonl");
     dump::export(&*store, &export, now, quiet()).await.expect("exported");
-    let kept: Vec<_> = dump::backups(&backups.folder).map(|dump| dump.records).collect();
-    assert_eq!(kept.len(), 3, "every whole backup is still whole");
-    assert!(!found(folder.path(), &[OTHER.0]).is_empty(), "the other's is everywhere");
+    let stored: Vec<_> = dump::backups(&backups.folder).map(|dump| dump.records).collect();
+    assert_eq!(stored.len(), 3, "every whole backup is still whole");
+    assert!(!found(folder.path(), &[OTHER.0]).is_empty(), "the other guild's is still there");
     drop((store, backups));
-    let store = open(&address, &Options::default()).await.expect("it opens again");
+    let store = open(&address, &StoreOptions::default()).await.expect("it opens again");
     assert_eq!(store.outage(&web.id).await.expect("read").map(|it| it.id), Some(web.id));
     let mut all = ids_of_home();
     all.push(BEN.0);
@@ -168,17 +167,17 @@ async fn what_was_deleted_is_in_no_file_after_the_time_that_the_answer_names() {
 }
 
 #[tokio::test]
-async fn an_older_export_does_not_bring_back_what_was_deleted_since() {
+async fn older_export_does_not_bring_back_deleted_data() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, backend) in Backend::all(&Options::default()) {
+    for (name, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
         let now = at("09:00:00");
         let web = plant(&*store, now).await;
         let old = folder.path().join(format!("{name}.jsonl"));
         dump::export(&*store, &old, now, quiet()).await.expect("exported");
         let later = at("10:00:00");
-        assert_eq!(ask(&*store, Change::DeleteData(HOME), 90, later).await, Changed::Now);
-        assert_eq!(ask(&*store, Change::ForgetPerson(BEN), 91, later).await, Changed::Now);
+        assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, later).await, EditResult::Now);
+        assert_eq!(ask(&*store, SubscriptionEdit::ForgetPerson(BEN), 91, later).await, EditResult::Now);
         let done = dump::import(&*store, &old, true, quiet()).await.expect("imported");
         assert!(done.deleted >= 10, "{name}: {done:?}");
         assert_eq!(store.subscriptions(Some(HOME), None, 9).await, Ok(vec![]), "{name}");
@@ -189,14 +188,14 @@ async fn an_older_export_does_not_bring_back_what_was_deleted_since() {
         let text = fs::read_to_string(&new).expect("read");
         let left: Vec<u64> = ids_of_home().into_iter().filter(|id| text.contains(&id.to_string())).collect();
         assert_eq!(left, [0; 0], "{name}");
-        // The marks go with an export: another store knows them, too.
-        let fresh = Backend::all(&Options::default()).remove(0).1.open().await;
+        // Deletion markers are part of an export, so another store applies them too.
+        let fresh = Backend::all(&StoreOptions::default()).remove(0).1.open().await;
         dump::import(&*fresh, &new, false, quiet()).await.expect("imported");
         dump::import(&*fresh, &old, true, quiet()).await.expect("imported");
         assert_eq!(fresh.subscriptions(Some(HOME), None, 9).await, Ok(vec![]), "{name}");
-        // What is subscribed afterwards is theirs again, and an export of then brings it.
+        // A subscription made after the deletion is exported and imported as usual.
         let then = at("11:00:00");
-        assert_eq!(ask(&*store, subscribing(HOME, 5, then), 92, then).await, Changed::Now);
+        assert_eq!(ask(&*store, subscribing(HOME, 5, then), 92, then).await, EditResult::Now);
         dump::export(&*store, &new, then, quiet()).await.expect("exported");
         let done = dump::import(&*store, &new, true, quiet()).await.expect("imported");
         assert_eq!(done.deleted, 0, "{name}");
@@ -204,43 +203,46 @@ async fn an_older_export_does_not_bring_back_what_was_deleted_since() {
 }
 
 #[tokio::test]
-async fn a_restored_backup_knows_what_was_deleted_from_the_former_store() {
+async fn restored_backup_applies_deletions_of_the_former_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
     let now = at("09:00:00");
-    let store = open(&address, &Options::default()).await.expect("a store");
+    let store = open(&address, &StoreOptions::default()).await.expect("a store");
     plant(&*store, now).await;
     let backup = dump::backup(&*store, &folder.path().join("store.backups"), now).await.expect("a backup");
-    assert_eq!(ask(&*store, Change::DeleteData(HOME), 90, at("09:30:00")).await, Changed::Now);
+    assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(HOME), 90, at("09:30:00")).await, EditResult::Now);
     drop(store);
-    // Nobody had the time to rewrite the backup.
-    let done = dump::restore(&address, &backup.path, &Options::default(), at("09:31:00"), quiet()).await;
+    // The backup has not been purged yet.
+    let done = dump::restore(&address, &backup.path, &StoreOptions::default(), at("09:31:00"), quiet()).await;
     assert!(done.expect("restored").imported.deleted > 0);
-    let store = open(&address, &Options::default()).await.expect("a store");
+    let store = open(&address, &StoreOptions::default()).await.expect("a store");
     assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len(), 1);
     assert!(
         !store.deletions().await.expect("read").remaining().is_empty(),
-        "the backup is still to be rewritten"
+        "the backup is still to be purged"
     );
 }
 
 #[tokio::test]
-async fn a_store_goes_on_while_it_is_rewritten_and_loses_nothing() {
+async fn store_stays_usable_while_rewritten_and_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
     let now = at("09:00:00");
-    let options = Options { subscriptions_per_server: 1_000, ..Options::default() };
+    let options = StoreOptions { subscriptions_per_guild: 1_000, ..StoreOptions::default() };
     let store = open(&address, &options).await.expect("a store");
     let long = vec![7; 60 << 10];
-    store.keep("long", Some(&long)).await.expect("kept");
-    store.keep("long, then short", Some(&long)).await.expect("kept");
+    store.put_meta("long", Some(&long)).await.expect("stored");
+    store.put_meta("long, then short", Some(&long)).await.expect("stored");
     let writing = {
         let store = Arc::clone(&store);
         tokio::spawn(async move {
             for channel in 1..200 {
-                assert_eq!(ask(&*store, subscribing(HOME, channel, now), channel, now).await, Changed::Now);
+                assert_eq!(
+                    ask(&*store, subscribing(HOME, channel, now), channel, now).await,
+                    EditResult::Now
+                );
                 if channel == 100 {
-                    store.keep("long, then short", Some(b"short")).await.expect("kept");
+                    store.put_meta("long, then short", Some(b"short")).await.expect("stored");
                 }
             }
         })
@@ -254,22 +256,22 @@ async fn a_store_goes_on_while_it_is_rewritten_and_loses_nothing() {
     drop(store);
     let store = open(&address, &options).await.expect("a store");
     assert_eq!(store.subscriptions(Some(HOME), None, 999).await.expect("read").len(), 199);
-    assert_eq!(store.kept("long").await, Ok(Some(long)));
-    assert_eq!(store.kept("long, then short").await, Ok(Some(b"short".to_vec())));
+    assert_eq!(store.get_meta("long").await, Ok(Some(long)));
+    assert_eq!(store.get_meta("long, then short").await, Ok(Some(b"short".to_vec())));
     let counts = store.counts(None).await.expect("read");
     assert!(counts.contains(&("subscriptions", 199)), "{counts:?}");
 }
 
-/// Where a power cut may leave a rewriting, and which database counts then.
+/// A power cut may leave a rewrite in each of these states. The test says which database counts then.
 #[tokio::test]
-async fn a_rewriting_that_was_cut_off_is_ended_or_dropped_at_the_next_start() {
+async fn interrupted_rewrite_is_finished_or_dropped_at_start() {
     let now = at("09:00:00");
     for left in ["half a copy", "both aside", "both in place", "the former alone"] {
         let folder = tempfile::tempdir().expect("a folder");
         let place = folder.path().join("store");
         let address = format!("sled:{}", place.display());
-        let store = open(&address, &Options::default()).await.expect("a store");
-        assert_eq!(ask(&*store, subscribing(HOME, 1, now), 1, now).await, Changed::Now);
+        let store = open(&address, &StoreOptions::default()).await.expect("a store");
+        assert_eq!(ask(&*store, subscribing(HOME, 1, now), 1, now).await, EditResult::Now);
         drop(store);
         let (engine, rewritten, before) =
             (place.join("sled"), place.join("sled.rewritten"), place.join("sled.before"));
@@ -289,35 +291,39 @@ async fn a_rewriting_that_was_cut_off_is_ended_or_dropped_at_the_next_start() {
             }
             _ => fs::rename(&engine, &before).expect("moved"),
         }
-        let store = open(&address, &Options::default()).await.expect(left);
+        let store = open(&address, &StoreOptions::default()).await.expect(left);
         assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len(), 1, "{left}");
         assert!(!rewritten.exists() && !before.exists(), "{left}");
     }
 }
 
 #[tokio::test]
-async fn somebody_who_presses_again_is_not_told_and_who_is_forgotten_is_nowhere() {
-    for (name, backend) in Backend::all(&Options::default()) {
+async fn withdrawn_user_is_not_notified_and_forgotten_user_is_gone() {
+    for (name, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
         let now = at("09:00:00");
         let web = outage("web-api-1", now);
-        keep(&*store, step(&web, EventKind::Started, now)).await;
+        save(&*store, step(&web, EventKind::Started, now)).await;
         let press = |id, person| {
             let store = Arc::clone(&store);
             let wish = wish(&web, person, HOME, CHANNELS[0]);
             async move { ask(&*store, wish, id, now).await }
         };
-        assert_eq!(press(1, ADA).await, Changed::Now, "{name}");
-        assert_eq!(press(2, ADA).await, Changed::TakenBack, "{name}");
-        assert_eq!(press(2, ADA).await, Changed::Before, "{name}: the same press");
+        assert_eq!(press(1, ADA).await, EditResult::Now, "{name}");
+        assert_eq!(press(2, ADA).await, EditResult::TakenBack, "{name}");
+        assert_eq!(press(2, ADA).await, EditResult::Before, "{name}: the same press");
         assert_eq!(store.waiting(&web.id, None, None, 9).await, Ok(vec![]), "{name}");
-        assert_eq!(press(3, ADA).await, Changed::Now, "{name}: once more");
-        assert_eq!(press(4, BEN).await, Changed::Now, "{name}");
+        assert_eq!(press(3, ADA).await, EditResult::Now, "{name}: once more");
+        assert_eq!(press(4, BEN).await, EditResult::Now, "{name}");
         for (id, person) in [(5, ADA), (6, BEN)] {
-            let report = Change::Report { outage: Some(web.id.clone()), person };
-            assert_eq!(ask(&*store, report, id, now).await, Changed::Now, "{name}");
+            let report = SubscriptionEdit::Report { outage: Some(web.id.clone()), person };
+            assert_eq!(ask(&*store, report, id, now).await, EditResult::Now, "{name}");
         }
-        assert_eq!(ask(&*store, Change::ForgetPerson(ADA), 7, now).await, Changed::Now, "{name}");
+        assert_eq!(
+            ask(&*store, SubscriptionEdit::ForgetPerson(ADA), 7, now).await,
+            EditResult::Now,
+            "{name}"
+        );
         let waiting = store.waiting(&web.id, None, None, 9).await.expect("read");
         assert_eq!(waiting.iter().map(|it| it.person).collect::<Vec<_>>(), [BEN], "{name}");
         assert_eq!(store.reports(Some(&web.id), now).await, Ok(1), "{name}");
@@ -325,7 +331,7 @@ async fn somebody_who_presses_again_is_not_told_and_who_is_forgotten_is_nowhere(
 }
 
 #[tokio::test(start_paused = true)]
-async fn moderators_get_what_is_stored_about_their_server_and_people_are_forgotten() {
+async fn moderators_export_guild_data_and_people_can_be_forgotten() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.discord.channel("#mods");
@@ -333,12 +339,12 @@ async fn moderators_get_what_is_stored_about_their_server_and_people_are_forgott
     world.run_until("09:05").await;
     let store = world.store();
     let now = at("09:00:00");
-    assert_eq!(ask(&*store, subscribing(OTHER, THEIRS.0, now), 1, now).await, Changed::Now);
+    assert_eq!(ask(&*store, subscribing(OTHER, THEIRS.0, now), 1, now).await, EditResult::Now);
     drop(store);
-    // The store is the bot's again.
+    // Gives the store back to the bot.
     world.restart().await;
     let you = world.discord.you();
-    you.presses("#ops", "Tell me when it's back").await.expect("an answer");
+    you.presses("#ops", "Notify me when it's back").await.expect("an answer");
     you.types("#mods", "/alerts export-data").await.expect("an answer");
     let entries = world.discord.entries();
     let answer = entries.iter().rev().find(|it| it.file.is_some()).expect("a file");
@@ -353,12 +359,12 @@ async fn moderators_get_what_is_stored_about_their_server_and_people_are_forgott
         "{}",
         file.text
     );
-    you.presses("#ops", "Tell me when it's back").await.expect("an answer");
+    you.presses("#ops", "Notify me when it's back").await.expect("an answer");
     you.types("#mods", "/about").await.expect("an answer");
     you.presses("#mods", "Forget me").await.expect("an answer");
-    let told = world.all_of_it();
-    assert!(told.contains("Taken back: you are not told."), "{told}");
-    assert!(told.contains("Forgotten: where you wanted to be told"), "{told}");
+    let log = world.all_of_it();
+    assert!(log.contains("Taken back: you won't be notified."), "{log}");
+    assert!(log.contains("Forgotten: where you wanted to be notified"), "{log}");
     world.run_until("09:20").await;
     assert!(!world.all_of_it().contains("(pings @you)"), "{}", world.all_of_it());
 }

@@ -1,13 +1,13 @@
-//! What channels read when outages start, change and end, whatever goes wrong on the way.
+//! What channels get when outages start, change and end, in each mode.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Mode, Venue};
+use healthy_upstream::alerts::{ChannelKind, UpdateMode};
 use healthy_upstream::health::{Level, Update};
 
-use crate::newsroom::{Newsroom, in_a, minutes, seconds};
+use crate::notifier_harness::{Newsroom, in_a, minutes, seconds};
 
 #[tokio::test(start_paused = true)]
-async fn a_start_is_posted_kept_up_to_date_and_its_end_replies_to_it() {
+async fn start_is_posted_edited_and_replied_to_on_recovery() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let ops = room.discord.channel("#ops");
@@ -33,10 +33,10 @@ async fn a_start_is_posted_kept_up_to_date_and_its_end_replies_to_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_each_change_is_a_message_nothing_is_edited() {
+async fn posts_mode_posts_each_change_and_edits_nothing() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.mode = Mode::Posts).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Posts).await;
     room.breaks().await;
     room.passes(minutes(5)).await;
     room.becomes(Level::Degraded, Update::Better).await;
@@ -45,17 +45,17 @@ async fn where_each_change_is_a_message_nothing_is_edited() {
     room.passes(minutes(1)).await;
     expect![[r#"
         09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
-        09:05:00  #ops  ↳ 🟡 **Spotify Web API: better, not over**: 503 "no healthy upstream" … (silent)
+        09:05:00  #ops  ↳ 🟡 **Spotify Web API: better, but not over**: 503 "no healthy upstream" … (silent)
         09:10:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 45 s. …
     "#]]
     .assert_eq(&room.discord.transcript());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_has_one_thread_in_that_mode() {
+async fn thread_mode_opens_one_thread_per_outage() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.mode = Mode::Thread).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Thread).await;
     room.breaks().await;
     room.passes(minutes(5)).await;
     room.spreads_to("login").await;
@@ -74,10 +74,10 @@ async fn an_outage_has_one_thread_in_that_mode() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forum_gets_a_post_for_each_outage() {
+async fn forum_gets_one_post_per_outage() {
     let mut room = Newsroom::new();
     let forum = room.discord.forum("#status");
-    room.subscribes(&forum, in_a(Venue::Forum)).await;
+    room.subscribes(&forum, in_a(ChannelKind::Forum)).await;
     room.breaks().await;
     room.passes(minutes(5)).await;
     room.spreads_to("login").await;

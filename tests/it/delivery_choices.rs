@@ -1,13 +1,13 @@
-//! What a channel gets where nobody chose anything special, and everything beside alerts: previews, boards.
+//! What a channel gets with the default choices, and what is posted beside alerts: catch-ups, previews, maintenance.
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Audience, Change, Mode};
-use healthy_upstream::health::{EventKind, Kind, Level, Update};
+use healthy_upstream::alerts::{Audience, SubscriptionEdit, UpdateMode};
+use healthy_upstream::health::{EventKind, Level, OutageKind, Update};
 
-use crate::newsroom::{Newsroom, minutes};
+use crate::notifier_harness::{Newsroom, minutes};
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_subscribes_during_an_outage_is_told_the_state_once_without_a_ping() {
+async fn subscriber_during_an_outage_gets_its_state_without_a_ping() {
     let mut room = Newsroom::new();
     room.breaks().await;
     room.passes(minutes(30)).await;
@@ -15,7 +15,7 @@ async fn a_channel_that_subscribes_during_an_outage_is_told_the_state_once_witho
     let ops = room.discord.channel("#ops");
     room.subscribes(&ops, |it| it.roles = vec![role]).await;
     let event = room.event(EventKind::Started);
-    room.changes(Change::CatchUp(ops.guild, ops.id, Box::new(event))).await;
+    room.changes(SubscriptionEdit::CatchUp(ops.guild, ops.id, Box::new(event))).await;
     room.passes(minutes(1)).await;
     room.page_speaks().await;
     room.passes(minutes(1)).await;
@@ -31,7 +31,7 @@ async fn a_channel_that_subscribes_during_an_outage_is_told_the_state_once_witho
 }
 
 #[tokio::test(start_paused = true)]
-async fn maintenance_is_quiet_pings_nobody_and_swallows_no_outage() {
+async fn maintenance_is_quiet_and_hides_no_outage() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let ops = room.discord.channel("#ops");
@@ -41,7 +41,7 @@ async fn maintenance_is_quiet_pings_nobody_and_swallows_no_outage() {
     let broken = room.outage.clone();
     room.outage.id.0 = "work".to_owned();
     (room.outage.kind, room.outage.level, room.outage.worst) =
-        (Kind::Maintenance, Level::Maintenance, Level::Maintenance);
+        (OutageKind::Maintenance, Level::Maintenance, Level::Maintenance);
     room.tells(EventKind::MaintenanceStarted).await;
     room.passes(minutes(60)).await;
     (room.outage.level, room.outage.until) = (Level::Up, Some(room.clock.now()));
@@ -52,7 +52,7 @@ async fn maintenance_is_quiet_pings_nobody_and_swallows_no_outage() {
     room.passes(minutes(1)).await;
     expect![[r#"
         09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall … (pings @oncall)
-        09:01:00  #ops  🔧 **Spotify Web API: maintenance has begun** … (silent)
+        09:01:00  #ops  🔧 **Spotify Web API: maintenance has started** … (silent)
         10:01:00  #ops  ↳ 🟢 **Spotify Web API: maintenance is over.** It took 1 h 2 min. … (silent)
         10:02:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 1 h 3 min. …
         10:02:00  #ops  ✎ 🟢 **Resolved**: Spotify Web API was down for 1 h 3 min @oncall …
@@ -61,7 +61,7 @@ async fn maintenance_is_quiet_pings_nobody_and_swallows_no_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn previews_touch_no_state_and_ping_nobody() {
+async fn previews_change_no_state_and_ping_nobody() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let ops = room.discord.channel("#ops");
@@ -70,20 +70,20 @@ async fn previews_touch_no_state_and_ping_nobody() {
     let worse = room.event(EventKind::Updated(Update::Worse));
     let mut end = room.event(EventKind::Ended);
     end.outage.until = Some(room.clock.now() + minutes(7));
-    room.changes(Change::Preview(ops.guild, ops.id, vec![start, worse, end])).await;
+    room.changes(SubscriptionEdit::Preview(ops.guild, ops.id, vec![start, worse, end])).await;
     room.passes(minutes(1)).await;
     room.breaks().await;
     room.passes(minutes(1)).await;
     expect![[r#"
         09:00:00  #ops  Preview, nothing is wrong: 🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall …
-        09:00:00  #ops  Preview, nothing is wrong: 🔴 **Spotify Web API got worse: down now**: 503 "no healthy upstream" … (silent)
+        09:00:00  #ops  Preview, nothing is wrong: 🔴 **Spotify Web API got worse: now down**: 503 "no healthy upstream" … (silent)
         09:00:00  #ops  Preview, nothing is wrong: 🟢 **Spotify Web API is back.** It was down for 7 min 0 s. …
         09:01:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall … (pings @oncall)
     "#]].assert_eq(&room.discord.transcript());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_that_closes_later_edits_the_posts_and_makes_no_second_end() {
+async fn page_closing_later_edits_posts_without_a_second_recovery() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     room.breaks().await;
@@ -103,13 +103,13 @@ async fn a_page_that_closes_later_edits_the_posts_and_makes_no_second_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_came_and_went_between_two_looks_is_told_once() {
+async fn outage_between_two_probes_is_posted_once() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     room.outage.until = Some(room.clock.now() + minutes(4));
     room.outage.level = Level::Up;
     room.passes(minutes(5)).await;
-    room.tells_to(EventKind::Started, Audience::Subscribers).await;
+    room.announces_to(EventKind::Started, Audience::Subscribers).await;
     room.tells(EventKind::Ended).await;
     room.passes(minutes(1)).await;
     expect![[r#"
@@ -119,10 +119,10 @@ async fn what_came_and_went_between_two_looks_is_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stale_updates_fall_together_into_the_newest() {
+async fn stale_updates_are_merged_into_the_newest() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.mode = Mode::Edit).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Edit).await;
     room.breaks().await;
     room.passes(minutes(1)).await;
     let now = room.clock.now();

@@ -1,19 +1,19 @@
-//! What channels read when Discord, the network or this very process fails on the way.
+//! What channels get when Discord, the network or the process itself fails.
 
 use std::collections::BTreeMap;
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Mode, Services};
-use healthy_upstream::courier::OperatorNotice;
-use healthy_upstream::discord::model::Fault;
+use healthy_upstream::alerts::{ServiceFilter, UpdateMode};
 use healthy_upstream::discord::permissions as may;
-use healthy_upstream::discord::rehearsal::What;
+use healthy_upstream::discord::simulator::TranscriptChange;
+use healthy_upstream::discord::simulator::rules::Fault;
 use healthy_upstream::health::{Level, Update};
+use healthy_upstream::notifier::OperatorEvent;
 
-use crate::newsroom::{Newsroom, minutes, seconds};
+use crate::notifier_harness::{Newsroom, minutes, seconds};
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_is_waited_for_to_the_second() {
+async fn rate_limited_post_is_sent_when_the_limit_ends() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.limits(seconds(17));
@@ -26,7 +26,7 @@ async fn a_limit_is_waited_for_to_the_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn discord_down_for_ten_minutes_delays_an_alert_by_a_minute_at_most_and_says_so() {
+async fn ten_minute_discord_outage_delays_alerts_one_minute() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     room.breaks().await;
@@ -46,9 +46,9 @@ async fn discord_down_for_ten_minutes_delays_an_alert_by_a_minute_at_most_and_sa
     assert_eq!(room.undelivered().await, []);
 }
 
-/// They waited for up to a minute each, after the connection was back.
+/// Regression: each delivery waited up to a minute after the connection was back.
 #[tokio::test(start_paused = true)]
-async fn what_waits_for_a_connection_is_sent_as_soon_as_it_is_back() {
+async fn waiting_posts_are_sent_once_the_connection_is_back() {
     let mut room = Newsroom::new();
     let channels = room.hundreds(3).await;
     let now = room.clock.now();
@@ -56,20 +56,20 @@ async fn what_waits_for_a_connection_is_sent_as_soon_as_it_is_back() {
     room.breaks().await;
     room.passes(minutes(10)).await;
     let asked = room.discord.requests();
-    assert!(asked <= 64 + 10 * 60 / 2, "one tries for all, every two seconds: {asked}");
-    assert_eq!(posts(&room), BTreeMap::new(), "nobody is reached");
-    // Two seconds until somebody tries, then 50 in a second.
+    assert!(asked <= 64 + 10 * 60 / 2, "one delivery tries for all, every two seconds: {asked}");
+    assert_eq!(posts(&room), BTreeMap::new(), "nothing is posted");
+    // Two seconds until the next try, then 50 requests a second.
     room.passes(seconds(9)).await;
     assert_eq!(posts(&room), channels.iter().map(|it| (it.id.0, (1, 0))).collect());
     assert_eq!(room.undelivered().await, []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_discord_that_hangs_for_minutes_delays_alerts_and_doubles_none() {
+async fn hanging_discord_delays_alerts_without_duplicates() {
     let mut room = Newsroom::new();
     let channels = [room.subscribed("#ops").await, room.subscribed("#dev").await];
     for channel in &channels {
-        channel.fails(Fault::Silent, 20); // ten seconds each
+        channel.fails(Fault::Silent, 20); // each times out after ten seconds
     }
     room.breaks().await;
     room.passes(minutes(3)).await;
@@ -81,7 +81,7 @@ async fn a_discord_that_hangs_for_minutes_delays_alerts_and_doubles_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_half_the_channels_refuse_us_the_other_half_waits_for_nothing() {
+async fn half_of_channels_refusing_delays_nobody_else() {
     let mut room = Newsroom::new();
     let channels = room.hundreds(1).await;
     let refusing = || channels.iter().step_by(2);
@@ -89,7 +89,7 @@ async fn where_half_the_channels_refuse_us_the_other_half_waits_for_nothing() {
         channel.takes_away(may::SEND_MESSAGES);
     }
     room.breaks().await;
-    // 100 requests at 50 in a second.
+    // 100 requests at 50 a second.
     room.passes(seconds(3)).await;
     let welcome = channels.iter().skip(1).step_by(2);
     assert_eq!(posts(&room), welcome.map(|it| (it.id.0, (1, 0))).collect());
@@ -100,11 +100,11 @@ async fn where_half_the_channels_refuse_us_the_other_half_waits_for_nothing() {
     room.mends().await;
     room.passes(minutes(1)).await;
     assert_eq!(posts(&room), channels.iter().map(|it| (it.id.0, (1, 1))).collect());
-    assert_eq!(room.discord.invalid_requests(), 0, "of the last ten minutes");
+    assert_eq!(room.discord.invalid_requests(), 0, "in the last ten minutes");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_nobody_was_told_becomes_one_post_with_its_end() {
+async fn unposted_start_becomes_one_post_with_its_recovery() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     let now = room.clock.now();
@@ -120,13 +120,13 @@ async fn a_start_that_nobody_was_told_becomes_one_post_with_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_came_while_the_last_one_was_in_doubt_is_told_as_well() {
+async fn change_during_an_uncertain_post_is_posted_too() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
-    room.subscribes(&ops, |it| it.mode = Mode::Posts).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Posts).await;
     room.breaks().await;
     room.passes(minutes(1)).await;
-    // It is posted, and the bot dies before it knows.
+    // Discord posts it, and the bot crashes before it reads the answer.
     ops.fails(Fault::SilentAfterDoing, 1);
     room.spreads_to("login").await;
     room.passes(seconds(1)).await;
@@ -137,14 +137,14 @@ async fn a_change_that_came_while_the_last_one_was_in_doubt_is_told_as_well() {
     expect![[r#"
         09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:01:00  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
-        09:01:01  #ops  ↳ 🟡 **Spotify Web API and Login & tokens: better, not over**: 503 "no healthy upstream" … (silent)
+        09:01:01  #ops  ↳ 🟡 **Spotify Web API and Login & tokens: better, but not over**: 503 "no healthy upstream" … (silent)
     "#]]
     .assert_eq(&room.discord.transcript());
     assert_eq!(room.undelivered().await, []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_got_lost_doubles_nothing() {
+async fn lost_answer_duplicates_no_post() {
     for fault in [Fault::SilentAfterDoing, Fault::CutAfterDoing, Fault::BrokenAfterDoing(502)] {
         let mut room = Newsroom::new();
         let ops = room.subscribed("#ops").await;
@@ -159,7 +159,7 @@ async fn an_answer_that_got_lost_doubles_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_post_whose_answer_got_lost_long_ago_is_found_by_its_marker() {
+async fn post_with_lost_answer_is_found_by_its_marker() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.fails(Fault::SilentAfterDoing, 1);
@@ -179,7 +179,7 @@ async fn a_post_whose_answer_got_lost_long_ago_is_found_by_its_marker() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_was_posted_unknown_to_us_is_found_when_the_outage_is_over() {
+async fn unknown_start_is_found_when_the_outage_is_over() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.fails(Fault::SilentAfterDoing, 1);
@@ -198,10 +198,10 @@ async fn a_start_that_was_posted_unknown_to_us_is_found_when_the_outage_is_over(
     .assert_eq(&room.discord.transcript());
 }
 
-/// It was posted twice once: while the outage was too mild for the channel there was nothing to say, and with that the start
-/// whose answer was lost was forgotten.
+/// Regression: it was posted twice. While the outage was too mild for the channel there was nothing to post, and so the
+/// notifier forgot the start whose answer was lost.
 #[tokio::test(start_paused = true)]
-async fn a_start_that_was_posted_unknown_to_us_stays_the_only_one_when_it_gets_milder_and_worse_again() {
+async fn unknown_start_stays_single_when_severity_changes() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.fails(Fault::SilentAfterDoing, 1);
@@ -216,7 +216,7 @@ async fn a_start_that_was_posted_unknown_to_us_stays_the_only_one_when_it_gets_m
     expect![[r#"
         09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:00:10  #ops  ✎ 🟡 **Spotify Web API has trouble**: 503 "no healthy upstream" …
-        09:05:05  #ops  ↳ 🔴 **Spotify Web API got worse: down now**: 503 "no healthy upstream" … (silent)
+        09:05:05  #ops  ↳ 🔴 **Spotify Web API got worse: now down**: 503 "no healthy upstream" … (silent)
         09:05:05  #ops  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:10:05  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 50 s. …
         09:10:05  #ops  ✎ 🟢 **Resolved**: Spotify Web API was down for 10 min 50 s …
@@ -224,16 +224,16 @@ async fn a_start_that_was_posted_unknown_to_us_stays_the_only_one_when_it_gets_m
     .assert_eq(&room.discord.transcript());
 }
 
-/// It was posted twice once: by the time of the second try all of the outage was over, which its end was to tell, and with that
-/// the message whose answer was lost was forgotten.
+/// Regression: it was posted twice. At the second try the whole outage was over, so the message was left to the end, and the
+/// notifier forgot the message whose answer was lost.
 #[tokio::test(start_paused = true)]
-async fn a_service_that_came_and_went_is_told_once_though_the_whole_ends_before_that_is_known() {
+async fn brief_service_failure_is_posted_once_after_the_outage_ends() {
     let mut room = Newsroom::new();
     let logins = room.discord.channel("#logins");
-    room.subscribes(&logins, |it| it.services = Services::Only(["login".into()].into())).await;
+    room.subscribes(&logins, |it| it.services = ServiceFilter::Only(["login".into()].into())).await;
     room.breaks().await;
     room.passes(seconds(1)).await;
-    // The bot is away while logins fail; its word that they are back arrives, and the answer to it does not.
+    // The bot is down while logins fail. Its post that they are back is sent, and the answer to it is lost.
     room.crashes().await;
     room.spreads_to("login").await;
     room.brings_back("login").await;
@@ -251,7 +251,7 @@ async fn a_service_that_came_and_went_is_told_once_though_the_whole_ends_before_
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_that_came_late_says_so_in_its_edits_too() {
+async fn late_recovery_is_labelled_in_its_edits_too() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     room.breaks().await;
@@ -265,11 +265,11 @@ async fn an_end_that_came_late_says_so_in_its_edits_too() {
     let entries = room.discord.entries();
     let ends: Vec<_> = entries.iter().map(|entry| &entry.text).filter(|text| text.contains("/end")).collect();
     assert_eq!(ends.len(), 2, "posted and edited: {ends:?}");
-    assert!(ends.iter().all(|text| text.contains(" late; it was known at ")), "{ends:?}");
+    assert!(ends.iter().all(|text| text.contains(" late; first known at ")), "{ends:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_we_may_not_read_back_a_duplicate_beats_a_lost_alert_and_is_counted() {
+async fn unreadable_channel_prefers_duplicate_to_loss_and_counts_it() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.takes_away(may::READ_MESSAGE_HISTORY);
@@ -287,14 +287,14 @@ async fn where_we_may_not_read_back_a_duplicate_beats_a_lost_alert_and_is_counte
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_permission_pauses_is_told_once_and_heals_by_itself() {
+async fn lost_permission_suspends_notifies_once_and_heals() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.takes_away(may::SEND_MESSAGES);
     room.breaks().await;
     room.passes(minutes(50)).await;
     let heard: Vec<String> = room.heard().iter().map(ToString::to_string).collect();
-    assert_eq!(heard.len(), 1, "told once: {heard:?}");
+    assert_eq!(heard.len(), 1, "alerted once: {heard:?}");
     assert!(heard[0].contains("paused"), "{heard:?}");
     assert!(
         room.undelivered().await.iter().any(|(channel, why, _)| *channel == ops.id && why.contains("50013"))
@@ -302,7 +302,7 @@ async fn a_lost_permission_pauses_is_told_once_and_heals_by_itself() {
     ops.gives(may::SEND_MESSAGES);
     room.passes(minutes(130)).await;
     let (guild, channel) = (ops.guild, ops.id);
-    assert_eq!(room.heard(), [OperatorNotice::Healed { guild, channel }]);
+    assert_eq!(room.heard(), [OperatorEvent::Healed { guild, channel }]);
     room.mends().await;
     room.passes(minutes(1)).await;
     expect![[r#"
@@ -311,13 +311,13 @@ async fn a_lost_permission_pauses_is_told_once_and_heals_by_itself() {
         12:00:00  #ops  ✎ 🟢 **Resolved**: Spotify Web API was down for 3 h 1 min …
     "#]]
     .assert_eq(&room.discord.transcript());
-    let kept = room.store.subscription(guild, channel).await.expect("readable").expect("kept");
-    assert_eq!(kept.paused, None);
-    assert!(room.discord.invalid_requests() < 5, "far under Discord's ban");
+    let stored = room.store.subscription(guild, channel).await.expect("readable").expect("stored");
+    assert_eq!(stored.paused, None);
+    assert!(room.discord.invalid_requests() < 5, "far below Discord's limit of invalid requests");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_is_gone_takes_its_subscription_with_it_and_no_other() {
+async fn deleted_channel_removes_only_its_subscription() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     let dev = room.subscribed("#dev").await;
@@ -327,13 +327,13 @@ async fn a_channel_that_is_gone_takes_its_subscription_with_it_and_no_other() {
     room.mends().await;
     room.passes(minutes(1)).await;
     let (guild, channel) = (ops.guild, ops.id);
-    assert_eq!(room.heard(), [OperatorNotice::Gone { guild, channel }]);
+    assert_eq!(room.heard(), [OperatorEvent::Gone { guild, channel }]);
     assert_eq!(room.store.subscription(guild, channel).await, Ok(None));
     assert_eq!(posts(&room), BTreeMap::from([(dev.id.0, (1, 1))]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_somebody_deleted_is_posted_anew_without_a_ping() {
+async fn deleted_start_is_reposted_without_a_ping() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let ops = room.discord.channel("#ops");
@@ -355,20 +355,20 @@ async fn a_start_that_somebody_deleted_is_posted_anew_without_a_ping() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revoked_token_stops_everything_at_once_and_loses_nothing() {
+async fn revoked_token_stops_all_requests_and_loses_nothing() {
     let mut room = Newsroom::new();
     room.subscribed("#ops").await;
     room.discord.revokes_the_token();
     room.breaks().await;
     let ended = room.ends_by_itself().await;
-    assert!(ended.is_err(), "it says so: {ended:?}");
-    assert!(matches!(room.heard().as_slice(), [OperatorNotice::Unauthorized { .. }]));
+    assert!(ended.is_err(), "it ends with an error: {ended:?}");
+    assert!(matches!(room.heard().as_slice(), [OperatorEvent::Unauthorized { .. }]));
     assert_eq!(room.discord.requests(), 1, "nothing more is sent");
-    assert_eq!(room.undelivered().await.len(), 1, "it is still owed");
+    assert_eq!(room.undelivered().await.len(), 1, "it is still pending");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crash_between_commit_and_post_loses_nothing() {
+async fn crash_between_commit_and_post_loses_nothing() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     room.crashes().await;
@@ -384,7 +384,7 @@ async fn a_crash_between_commit_and_post_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crash_after_the_post_and_before_its_outcome_is_stored_doubles_nothing() {
+async fn crash_between_post_and_outcome_duplicates_nothing() {
     for away in [seconds(30), minutes(30)] {
         let mut room = Newsroom::new();
         let ops = room.subscribed("#ops").await;
@@ -403,7 +403,7 @@ async fn a_crash_after_the_post_and_before_its_outcome_is_stored_doubles_nothing
 }
 
 #[tokio::test(start_paused = true)]
-async fn crashes_in_the_middle_of_a_fan_out_lose_and_double_nothing() {
+async fn crashes_during_fan_out_lose_and_duplicate_nothing() {
     let mut room = Newsroom::new();
     let channels = room.hundreds(3).await;
     for crash in 0..40 {
@@ -421,34 +421,36 @@ async fn crashes_in_the_middle_of_a_fan_out_lose_and_double_nothing() {
     room.passes(minutes(3)).await;
     let posts = posts(&room);
     assert_eq!(posts.len(), channels.len());
-    assert!(posts.values().all(|told| *told == (1, 1)), "one start and one end in each: {posts:?}");
+    assert!(posts.values().all(|counts| *counts == (1, 1)), "one start and one end in each: {posts:?}");
     for channel in &channels {
         assert_eq!(room.undelivered_in(channel.guild).await, []);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_stop_what_is_owed_is_parked_and_the_next_process_goes_on() {
+async fn shutdown_parks_pending_deliveries_for_the_next_process() {
     let mut room = Newsroom::new();
     let channels = room.hundreds(2).await;
     room.breaks().await;
     room.passes(seconds(1)).await;
     assert_eq!(room.stops().await, Ok(()));
-    let told = posts(&room).len();
-    assert!(told > 0 && told < channels.len(), "stopped in the middle: {told}");
+    let posted = posts(&room).len();
+    assert!(posted > 0 && posted < channels.len(), "stopped in the middle: {posted}");
     room.restarts();
     room.passes(minutes(1)).await;
-    assert!(posts(&room).values().all(|told| *told == (1, 0)));
+    assert!(posts(&room).values().all(|counts| *counts == (1, 0)));
     assert_eq!(posts(&room).len(), channels.len());
 }
 
-/// How many starts and ends each channel got as posts of their own.
+/// Returns how many starts and ends each channel got as posts of their own.
 fn posts(room: &Newsroom) -> BTreeMap<u64, (u32, u32)> {
     let mut counts: BTreeMap<u64, (u32, u32)> = BTreeMap::new();
-    for entry in room.discord.entries().iter().filter(|entry| matches!(entry.what, What::Posted(_))) {
-        let told = counts.entry(entry.channel.0).or_default();
-        told.0 += u32::from(entry.text.contains("/start"));
-        told.1 += u32::from(entry.text.contains("/end"));
+    for entry in
+        room.discord.entries().iter().filter(|entry| matches!(entry.what, TranscriptChange::Posted(_)))
+    {
+        let count = counts.entry(entry.channel.0).or_default();
+        count.0 += u32::from(entry.text.contains("/start"));
+        count.1 += u32::from(entry.text.contains("/end"));
     }
     counts
 }

@@ -1,24 +1,25 @@
-//! Whatever happens in whatever order: each channel gets one start and one end, in order, whoever asked to be told is told
-//! once, and nothing stays owed.
+//! Whatever happens in whatever order, each channel gets one start and one end, in order, each recovery subscriber is
+//! notified once, and no delivery stays pending.
 
 use std::collections::BTreeMap;
 
-use healthy_upstream::alerts::{Change, Mode, Services, Subscription, UserId, Venue};
-use healthy_upstream::discord::model::{Fault, Scope};
-use healthy_upstream::discord::permissions::{self as may, Whose};
-use healthy_upstream::discord::rehearsal::{Channel, Entry, What};
+use healthy_upstream::alerts::{ChannelKind, ServiceFilter, Subscription, SubscriptionEdit, UpdateMode};
+use healthy_upstream::discord::permissions::{self as may, OverwriteTarget};
+use healthy_upstream::discord::simulator::rules::{Fault, RateLimitScope};
+use healthy_upstream::discord::simulator::{SimulatedChannel, TranscriptChange, TranscriptEntry};
 use healthy_upstream::health::{Level, Update};
+use healthy_upstream::ids::UserId;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use crate::delivery_turns::cases;
-use crate::newsroom::{Newsroom, seconds};
+use crate::notifier_harness::{Newsroom, seconds};
 
-/// Channels that the stories are about; all but the late one are subscribed from the beginning.
+/// Channels of the test. All but `#late` are subscribed from the beginning.
 const CHANNELS: [&str; 7] = ["#edits", "#posts", "#threads", "#plain", "#late", "#forum", "#logins"];
-/// The first of them are text channels that hear of everything; in these, people ask to be told.
+/// The first of them are text channels that get everything. People subscribe to recoveries in these.
 const ASKED_IN: usize = 5;
-/// Those who may ask.
+/// People who may subscribe to the recovery.
 const PEOPLE: [&str; 2] = ["ada", "ben"];
 
 #[derive(Clone, Debug)]
@@ -27,35 +28,35 @@ enum Step {
     Spreads,
     /// A service is back.
     BringsBack,
-    /// It gets better or worse.
+    /// The outage gets better or worse.
     Becomes(Level),
-    /// The page speaks.
+    /// The status page posts an update.
     PageSpeaks,
-    /// It comes and goes.
+    /// The outage flaps.
     Flaps,
-    /// It came to stay.
+    /// The flapping outage stays down.
     Stays,
     /// A channel subscribes, or chooses another mode.
-    Subscribes(usize, Mode),
-    /// A channel does not want to hear anything any more.
+    Subscribes(usize, UpdateMode),
+    /// A channel unsubscribes.
     Unsubscribes(usize),
-    /// A channel meets a fault.
+    /// The next request about a channel meets a fault.
     Fails(usize, Fault),
-    /// A channel lets the bot write no more.
+    /// A channel takes away the permission to post.
     Locks(usize),
-    /// It lets it write again.
+    /// A channel gives the permission back.
     Unlocks(usize),
     /// Somebody deletes the newest message of a channel.
     Deletes(usize),
-    /// Somebody asks to be told when it is back.
+    /// A person subscribes to the recovery in a channel.
     Asks(usize, usize),
-    /// It goes on for hours.
+    /// The outage goes on for this many hours.
     Lasts(i64),
-    /// All of Discord is down for so many seconds.
+    /// All of Discord is down for this many seconds.
     Down(i64),
-    /// The process dies and comes back after so many seconds.
+    /// The process crashes and restarts after this many seconds.
     Crash(i64),
-    /// So many milliseconds pass.
+    /// This many milliseconds pass.
     Passes(i64),
 }
 
@@ -67,10 +68,10 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Fault::CutAfterDoing),
         Just(Fault::Silent),
         (1_i64..9).prop_map(|long| Fault::Slow(SignedDuration::from_secs(long))),
-        (1_u8..90).prop_map(|wait| Fault::Limited(f64::from(wait), Scope::User)),
+        (1_u8..90).prop_map(|wait| Fault::Limited(f64::from(wait), RateLimitScope::User)),
     ];
     let channel = 0..CHANNELS.len();
-    let mode = prop_oneof![Just(Mode::Edit), Just(Mode::Posts), Just(Mode::Thread)];
+    let mode = prop_oneof![Just(UpdateMode::Edit), Just(UpdateMode::Posts), Just(UpdateMode::Thread)];
     prop_oneof![
         1 => Just(Step::Spreads),
         1 => Just(Step::BringsBack),
@@ -111,16 +112,16 @@ async fn take(room: &mut Newsroom, step: Step) {
         Step::Subscribes(channel, mode) => {
             let name = CHANNELS[channel];
             let channel = room.discord.channel(name);
-            let kept = room.store.subscription(channel.guild, channel.id).await.expect("readable");
-            room.subscribes(&channel, |it| match kept {
-                Some(kept) => *it = Subscription { mode, ..kept },
+            let stored = room.store.subscription(channel.guild, channel.id).await.expect("readable");
+            room.subscribes(&channel, |it| match stored {
+                Some(stored) => *it = Subscription { mode, ..stored },
                 None => chooses(name, it),
             })
             .await;
         }
         Step::Unsubscribes(channel) => {
             let channel = room.discord.channel(CHANNELS[channel]);
-            room.changes(Change::Unsubscribe(channel.guild, channel.id)).await;
+            room.changes(SubscriptionEdit::Unsubscribe(channel.guild, channel.id)).await;
         }
         Step::Fails(channel, fault) => {
             room.discord.channel(CHANNELS[channel]).fails(fault, 1);
@@ -154,33 +155,33 @@ async fn take(room: &mut Newsroom, step: Step) {
     }
 }
 
-/// What the moderators of a channel chose.
+/// Applies what the moderators of a channel chose.
 fn chooses(channel: &str, subscription: &mut Subscription) {
     match channel {
-        "#posts" => (subscription.mode, subscription.reminders) = (Mode::Posts, true),
-        "#threads" => subscription.mode = Mode::Thread,
-        "#forum" => subscription.venue = Venue::Forum,
-        "#logins" => subscription.services = Services::Only(["login".into()].into()),
+        "#posts" => (subscription.mode, subscription.reminders) = (UpdateMode::Posts, true),
+        "#threads" => subscription.mode = UpdateMode::Thread,
+        "#forum" => subscription.channel_kind = ChannelKind::Forum,
+        "#logins" => subscription.services = ServiceFilter::Only(["login".into()].into()),
         _ => {}
     }
 }
 
-fn unlocks(channel: &Channel) {
+fn unlocks(channel: &SimulatedChannel) {
     channel.gives(may::SEND_MESSAGES);
 }
 
-/// What must hold of a channel, by what was done with it.
+/// What must hold for a channel, given what happened to it.
 #[derive(Clone, Copy, Debug)]
 struct Claim {
-    /// It is subscribed.
+    /// The channel is subscribed.
     hears: bool,
-    /// It was never unsubscribed while it heard: it must have heard its end.
+    /// The channel never unsubscribed while subscribed, so it must have got the end.
     faithful: bool,
-    /// Nobody deleted a message of ours, which is posted anew, or which nobody can find again.
+    /// No message of ours was deleted. A deleted message is posted again, or cannot be found again.
     whole: bool,
 }
 
-async fn tell(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> {
+async fn notify(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> {
     let mut room = Newsroom::new();
     room.discord.forum("#forum");
     let late = |name: &str| name == "#late";
@@ -192,7 +193,7 @@ async fn tell(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> 
     let mut claims = CHANNELS.map(|name| Claim { hears: !late(name), faithful: true, whole: true });
     let mut asked = Vec::new();
     let done_after = |step: &Step| {
-        // What is over does not change any more, and nobody asks to be told.
+        // After the end the outage does not change, and nobody subscribes to its recovery.
         matches!(
             step,
             Step::Fails(..)
@@ -219,7 +220,7 @@ async fn tell(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> 
             Step::Deletes(channel) => claims[channel].whole = false,
             Step::Asks(channel, person) => {
                 let who = (channel, room.discord.person(PEOPLE[person]).id);
-                // Asking again takes it back, which has stories of its own.
+                // Pressing again withdraws the subscription, which other tests cover.
                 if asked.contains(&who) {
                     continue;
                 }
@@ -236,7 +237,8 @@ async fn tell(before: Vec<Step>, after: Vec<Step>) -> Result<(), TestCaseError> 
     check(&room, claims, asked).await
 }
 
-/// One start (or one post for both) and one end in each channel, in this order, everybody told once, and nothing owed.
+/// Checks one start (or one post for both) and one end in each channel, in this order, each person notified once, and nothing
+/// pending.
 async fn check(
     room: &Newsroom,
     claims: [Claim; CHANNELS.len()],
@@ -252,14 +254,14 @@ async fn check(
         let story = || format!("{name}: {}", room.discord.transcript());
         let mut pings: BTreeMap<UserId, usize> = BTreeMap::new();
         for whose in posts.iter().flat_map(|entry| &entry.pings) {
-            if let Whose::Member(person) = whose {
+            if let OverwriteTarget::Member(person) = whose {
                 *pings.entry(*person).or_default() += 1;
             }
         }
         let people: BTreeMap<UserId, usize> =
             asked.iter().filter(|(channel, _)| *channel == nth).map(|(_, person)| (*person, 1)).collect();
         if claim.whole {
-            prop_assert_eq!(pings, people, "each is told once: {}", story());
+            prop_assert_eq!(pings, people, "each is notified once: {}", story());
             prop_assert!(starts.len() <= 1, "one start: {}", story());
             prop_assert!(ends.len() <= 1, "one end: {}", story());
             prop_assert!(starts.iter().all(|start| *start == 0), "the start comes first: {}", story());
@@ -269,26 +271,26 @@ async fn check(
             let begun = starts.len() + counts > 0 || posts.len() <= 1 + back;
             prop_assert!(begun, "no change without a start: {}", story());
             for turn in 1..=5 {
-                prop_assert!(at(&format!("/reminder{turn}")).len() <= 1, "reminded once: {}", story());
+                prop_assert!(at(&format!("/reminder{turn}")).len() <= 1, "each reminder once: {}", story());
             }
         }
-        let told = *name != "#logins" || !starts.is_empty();
-        let its_end = claim.hears && claim.faithful && told;
+        let affected = *name != "#logins" || !starts.is_empty();
+        let its_end = claim.hears && claim.faithful && affected;
         prop_assert!(!its_end || !ends.is_empty(), "an end: {}", story());
     }
-    let owed = room.undelivered().await;
-    prop_assert!(owed.is_empty(), "nothing is owed: {:?}", owed);
+    let pending = room.undelivered().await;
+    prop_assert!(pending.is_empty(), "nothing is pending: {:?}", pending);
     Ok(())
 }
 
-/// The messages that were posted in a channel and its threads.
-fn posts<'e>(room: &Newsroom, entries: &'e [Entry], name: &str) -> Vec<&'e Entry> {
+/// Returns the messages posted in a channel and its threads.
+fn posts<'e>(room: &Newsroom, entries: &'e [TranscriptEntry], name: &str) -> Vec<&'e TranscriptEntry> {
     let channel = room.discord.channel(name).id;
-    let parent = |id| room.discord.look(|model| model.channels.get(&id).and_then(|it| it.parent));
-    let posted = |entry: &&Entry| match entry.what {
-        What::Posted(_) => entry.channel == channel || parent(entry.channel) == Some(channel),
-        // A forum's post is a message and a thread in one.
-        What::Thread(_) => parent(entry.channel) == Some(channel),
+    let parent = |id| room.discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
+    let posted = |entry: &&TranscriptEntry| match entry.what {
+        TranscriptChange::Posted(_) => entry.channel == channel || parent(entry.channel) == Some(channel),
+        // A forum post is a message and a thread in one.
+        TranscriptChange::Thread(_) => parent(entry.channel) == Some(channel),
         _ => false,
     };
     entries.iter().filter(posted).collect()
@@ -308,7 +310,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(60), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_is_lost_and_nothing_is_doubled(
+    fn any_history_loses_and_duplicates_no_message(
         before in prop::collection::vec(step(), 0..25),
         after in prop::collection::vec(step(), 0..10),
     ) {
@@ -317,6 +319,6 @@ proptest! {
             .start_paused(true)
             .build()
             .expect("a runtime");
-        runtime.block_on(tell(before, after))?;
+        runtime.block_on(notify(before, after))?;
     }
 }

@@ -1,21 +1,21 @@
-//! What a channel gets by the services, the severity and the events that its moderators chose: of what it sees, nothing else.
+//! What a channel gets with the services, severity and events that its moderators chose, and nothing else.
 
 use std::collections::BTreeSet;
 
 use expect_test::expect;
-use healthy_upstream::alerts::{Events, Mode, Services, Severity};
+use healthy_upstream::alerts::{EventFilter, ServiceFilter, Severity, UpdateMode};
 use healthy_upstream::health::{EventKind, Level, Update};
 use jiff::SignedDuration;
 
-use crate::newsroom::{Newsroom, minutes};
+use crate::notifier_harness::{Newsroom, minutes};
 use crate::world::World;
 
-fn only(service: &str) -> Services {
-    Services::Only(BTreeSet::from([service.into()]))
+fn only(service: &str) -> ServiceFilter {
+    ServiceFilter::Only(BTreeSet::from([service.into()]))
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_of_one_service_has_its_own_start_and_its_own_end() {
+async fn single_service_channel_has_its_own_start_and_recovery() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let logins = room.discord.channel("#logins");
@@ -41,13 +41,13 @@ async fn a_channel_of_one_service_has_its_own_start_and_its_own_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slowdown_that_grows_into_an_outage_is_the_start_where_only_outages_count_and_pings_there() {
+async fn slowdown_that_becomes_an_outage_pings_outage_only_channels() {
     let mut room = Newsroom::new();
     let role = room.discord.role("@oncall");
     let strict = room.discord.channel("#outages");
     let all = room.discord.channel("#slowdowns");
     room.subscribes(&strict, |it| it.roles = vec![role]).await;
-    room.subscribes(&all, |it| (it.least, it.roles) = (Severity::Slowdowns, vec![role])).await;
+    room.subscribes(&all, |it| (it.min_severity, it.roles) = (Severity::Slowdowns, vec![role])).await;
     room.begins_at(Level::Degraded).await;
     room.passes(minutes(5)).await;
     room.becomes(Level::Outage, Update::Worse).await;
@@ -57,7 +57,7 @@ async fn a_slowdown_that_grows_into_an_outage_is_the_start_where_only_outages_co
     expect![[r#"
         09:00:00  #slowdowns  🟡 **Spotify Web API has trouble**: 503 "no healthy upstream" @oncall … (pings @oncall)
         09:05:00  #outages  🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall … (pings @oncall)
-        09:05:00  #slowdowns  ↳ 🔴 **Spotify Web API got worse: down now**: 503 "no healthy upstream" … (silent)
+        09:05:00  #slowdowns  ↳ 🔴 **Spotify Web API got worse: now down**: 503 "no healthy upstream" … (silent)
         09:05:00  #slowdowns  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" @oncall …
         09:10:00  #outages  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 45 s. …
         09:10:00  #outages  ✎ 🟢 **Resolved**: Spotify Web API was down for 10 min 45 s @oncall …
@@ -67,10 +67,10 @@ async fn a_slowdown_that_grows_into_an_outage_is_the_start_where_only_outages_co
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_ends_off_the_second_outage_is_told_all_the_same() {
+async fn second_outage_is_posted_even_without_recovery_messages() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.events = Events { end: false, ..Events::default() }).await;
+    room.subscribes(&ops, |it| it.events = EventFilter { end: false, ..EventFilter::default() }).await;
     for _ in 0..2 {
         room.breaks().await;
         room.passes(minutes(5)).await;
@@ -86,12 +86,12 @@ async fn with_ends_off_the_second_outage_is_told_all_the_same() {
     .assert_eq(&room.discord.transcript());
 }
 
-/// Each of these was a post of its own once: that the page now said "", and that Spotify was back, "Not yet: Login & tokens".
+/// Regression: each of these was a post: that the page now says "", and that Spotify is back, "Not yet: Login & tokens".
 #[tokio::test(start_paused = true)]
-async fn what_concerns_other_services_alone_is_no_message_where_each_change_is_one() {
+async fn changes_of_other_services_post_nothing_in_posts_mode() {
     let mut room = Newsroom::new();
     let logins = room.discord.channel("#logins");
-    room.subscribes(&logins, |it| (it.services, it.mode) = (only("login"), Mode::Posts)).await;
+    room.subscribes(&logins, |it| (it.services, it.mode) = (only("login"), UpdateMode::Posts)).await;
     room.breaks().await;
     room.passes(minutes(5)).await;
     room.spreads_to("login").await;
@@ -114,9 +114,9 @@ async fn what_concerns_other_services_alone_is_no_message_where_each_change_is_o
     .assert_eq(&room.discord.transcript());
 }
 
-/// It read "fails again" here once, while the login was well.
+/// Regression: the channel read "fails again" while logins were healthy.
 #[tokio::test(start_paused = true)]
-async fn a_service_that_is_back_here_does_not_fail_again_because_another_does() {
+async fn recovered_service_is_not_failed_again_by_another() {
     let mut room = Newsroom::new();
     let logins = room.discord.channel("#logins");
     room.subscribes(&logins, |it| it.services = only("login")).await;
@@ -144,12 +144,13 @@ async fn a_service_that_is_back_here_does_not_fail_again_because_another_does() 
     .assert_eq(&room.discord.transcript());
 }
 
-/// That the login is back was told late, when it failed again already; and that it fails was then "told already".
+/// Regression: the recovery of logins was posted late, when they failed again already, and the new failure was then skipped as
+/// posted already.
 #[tokio::test(start_paused = true)]
-async fn what_is_true_no_more_when_it_can_be_told_is_not_told() {
+async fn outdated_change_is_not_posted() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| (it.mode, it.least) = (Mode::Posts, Severity::Slowdowns)).await;
+    room.subscribes(&ops, |it| (it.mode, it.min_severity) = (UpdateMode::Posts, Severity::Slowdowns)).await;
     room.breaks().await;
     room.spreads_to("login").await;
     room.passes(minutes(5)).await;
@@ -170,12 +171,12 @@ async fn what_is_true_no_more_when_it_can_be_told_is_not_told() {
     assert_eq!(room.undelivered().await, []);
 }
 
-/// What was told with the event of the count alone, or never, is read from what the channel was told.
+/// Changes that were posted only with a flap count, or never, are derived from the channel's notification log.
 #[tokio::test(start_paused = true)]
-async fn a_service_that_is_back_is_told_with_whatever_comes_next() {
+async fn recovered_service_is_included_in_the_next_post() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
-    room.subscribes(&ops, |it| it.mode = Mode::Posts).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Posts).await;
     room.breaks().await;
     room.spreads_to("login").await;
     room.passes(minutes(5)).await;
@@ -192,13 +193,13 @@ async fn a_service_that_is_back_is_told_with_whatever_comes_next() {
     .assert_eq(&room.discord.transcript());
 }
 
-/// With posts it read that the page said "", and with edits that the Web API "fails now too".
+/// Regression: posts mode said that the page says "", and edit mode that the Web API "fails now too".
 #[tokio::test(start_paused = true)]
-async fn with_ends_off_an_outage_that_goes_on_fails_again() {
+async fn reopened_outage_fails_again_with_recovery_messages_off() {
     let mut room = Newsroom::new();
-    for (name, mode) in [("#posts", Mode::Posts), ("#edits", Mode::Edit)] {
+    for (name, mode) in [("#posts", UpdateMode::Posts), ("#edits", UpdateMode::Edit)] {
         let channel = room.discord.channel(name);
-        let events = Events { end: false, ..Events::default() };
+        let events = EventFilter { end: false, ..EventFilter::default() };
         room.subscribes(&channel, |it| (it.events, it.mode) = (events, mode)).await;
     }
     room.breaks().await;
@@ -211,18 +212,18 @@ async fn with_ends_off_an_outage_that_goes_on_fails_again() {
         09:00:00  #posts  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:00:00  #edits  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:05:00  #edits  ✎ 🟢 **Resolved**: Spotify Web API was down for 5 min 45 s …
-        09:10:00  #posts  ↳ 🔴 **Spotify Web API fails again**; we count it as the same outage, 10 min 45 s old now. … (silent)
-        09:10:00  #edits  ↳ 🔴 **Spotify Web API fails again**; we count it as the same outage, 10 min 45 s old now. … (silent)
+        09:10:00  #posts  ↳ 🔴 **Spotify Web API fails again**. We count it as the same outage, now 10 min 45 s old. … (silent)
+        09:10:00  #edits  ↳ 🔴 **Spotify Web API fails again**. We count it as the same outage, now 10 min 45 s old. … (silent)
         09:10:00  #edits  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
     "#]].assert_eq(&room.discord.transcript());
 }
 
-/// The operator read that an alert "was given up", and the doctor named channels that had missed nothing.
+/// Regression: the operator was alerted that a delivery "was given up", and the doctor named channels that had missed nothing.
 #[tokio::test(start_paused = true)]
-async fn a_page_that_closes_days_after_the_end_gives_nothing_up() {
+async fn page_closing_days_later_fails_nothing() {
     let mut room = Newsroom::new();
     let [ops, slow, late] = ["#ops", "#slow", "#late"].map(|name| room.discord.channel(name));
-    room.subscribes(&ops, |it| it.events = Events { end: false, ..Events::default() }).await;
+    room.subscribes(&ops, |it| it.events = EventFilter { end: false, ..EventFilter::default() }).await;
     room.begins_at(Level::Degraded).await;
     room.subscribes(&slow, |_| ()).await;
     room.passes(minutes(5)).await;
@@ -231,20 +232,20 @@ async fn a_page_that_closes_days_after_the_end_gives_nothing_up() {
     room.mends().await;
     room.passes(minutes(5)).await;
     room.subscribes(&late, |_| ()).await;
-    let told = room.discord.transcript();
+    let before = room.discord.transcript();
     room.passes(SignedDuration::from_hours(30)).await;
     room.tells(EventKind::Updated(Update::PageSpoke)).await;
     room.passes(minutes(5)).await;
     assert_eq!(room.heard(), []);
     assert_eq!(room.undelivered().await, []);
     let since = room.discord.transcript();
-    let news: Vec<&str> = since[told.len()..].lines().collect();
-    assert!(news.iter().all(|line| line.contains("✎")), "posts are edited at most: {news:?}");
+    let news: Vec<&str> = since[before.len()..].lines().collect();
+    assert!(news.iter().all(|line| line.contains("✎")), "posts are at most edited: {news:?}");
 }
 
-/// The post of a channel that hears of the login alone became "Web API and Login & tokens are down".
+/// Regression: in a channel for logins alone the post became "Web API and Login & tokens are down".
 #[tokio::test(start_paused = true)]
-async fn whoever_sees_it_too_makes_no_other_services_appear() {
+async fn another_voice_adds_no_other_services() {
     let mut world = World::new().await;
     world.subscribes("#logins").await;
     world.discord.you().chooses("#logins", "set-services", &["login"]).await.expect("chosen");

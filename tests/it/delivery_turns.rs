@@ -1,23 +1,24 @@
-//! An outage that turns while it is unsure whether the last message was sent: nothing is lost, nothing doubled, and the
-//! last word in each channel is right.
+//! An outage changes while it is unknown whether the last message was sent. Nothing is lost, nothing duplicated, and the last
+//! message in each channel is right.
 //!
-//! `DELIVERY_CASES=20000 cargo test delivery_turns` tells more stories; `PROPTEST_RNG_SEED=7` the same ones each time.
+//! `DELIVERY_CASES=20000 cargo test delivery_turns` runs more cases; with `PROPTEST_RNG_SEED=7` the same ones each time.
 
 use std::collections::BTreeSet;
 
-use healthy_upstream::alerts::{Audience, ChannelId, MessageId, Mode, Venue};
-use healthy_upstream::discord::model::{ChannelKind, Fault};
-use healthy_upstream::discord::rehearsal::{Channel, Entry, What};
+use healthy_upstream::alerts::{Audience, ChannelKind, UpdateMode};
+use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
+use healthy_upstream::discord::simulator::{SimulatedChannel, TranscriptChange, TranscriptEntry};
 use healthy_upstream::health::{EventKind, Level, ServiceName, Update};
-use jiff::SignedDuration;
+use healthy_upstream::ids::{ChannelId, MessageId};
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::newsroom::{Newsroom, minutes, seconds};
+use crate::notifier_harness::{Newsroom, minutes, seconds};
 
-/// How long a story waits until everything is said: longer than any gap between two tries.
+/// How long a case waits until everything is sent: longer than any delay between two tries.
 const QUIET: SignedDuration = SignedDuration::from_mins(20);
 
-/// What happens to the outage.
+/// How the outage changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
     Ends,
@@ -32,33 +33,33 @@ enum Turn {
     Reminds,
 }
 
-/// What goes wrong with what is sent for a turn.
+/// What goes wrong with the requests of a turn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Mishap {
     /// Nothing.
     None,
     /// Discord does it, and its answer is lost.
     Lost(Fault),
-    /// The same, and nothing more can be asked of Discord for so many seconds.
+    /// The same, and Discord is down for this many seconds.
     LostAndDown(Fault, i64),
     /// The same, and Discord cannot be reached at all for so many seconds: what is tried then was surely not done.
     LostAndAway(Fault, i64),
     /// The same, and the next try is told to wait: that one was surely not done.
     LostAndLimited(Fault, u8),
-    /// Discord does it, and the bot dies before it knows; it comes back after so many seconds.
+    /// Discord does it, and the bot crashes before the answer; it restarts after this many seconds.
     Killed(i64),
     /// Discord refuses it.
     Refused(Fault),
-    /// The bot dies before it sends anything, and comes back after so many seconds.
+    /// The bot is down before it sends anything; it restarts after this many seconds.
     Away(i64),
 }
 
-/// One chapter: a mishap with a turn; then another turn before the bot tries again, and perhaps quiet.
+/// A turn with a mishap, then a pause before the next chapter, or a check when everything is sent.
 #[derive(Clone, Copy, Debug)]
 struct Chapter {
     turn: Turn,
     mishap: Mishap,
-    /// The request that it happens to, counted from the next one: a post, the edit after it.
+    /// The index of the request that fails, counted from the next one: a post, or the edit after it.
     nth: usize,
     quiet: bool,
     pause: i64,
@@ -89,7 +90,7 @@ fn mishap() -> impl Strategy<Value = Mishap> {
     };
     let refused = prop_oneof![
         Just(Fault::Broken(503)),
-        Just(Fault::Limited(7.0, healthy_upstream::discord::model::Scope::User))
+        Just(Fault::Limited(7.0, healthy_upstream::discord::simulator::rules::RateLimitScope::User))
     ];
     prop_oneof![
         2 => Just(Mishap::None),
@@ -108,19 +109,19 @@ fn chapter() -> impl Strategy<Value = Chapter> {
         .prop_map(|(turn, mishap, nth, quiet, pause)| Chapter { turn, mishap, nth, quiet, pause })
 }
 
-/// Every mode in every venue that it can have.
-const CHANNELS: [(&str, Mode, ChannelKind); 8] = [
-    ("#text-edit", Mode::Edit, ChannelKind::Text),
-    ("#text-posts", Mode::Posts, ChannelKind::Text),
-    ("#text-thread", Mode::Thread, ChannelKind::Text),
-    ("#news-edit", Mode::Edit, ChannelKind::Announcement),
-    ("#news-posts", Mode::Posts, ChannelKind::Announcement),
-    ("#news-thread", Mode::Thread, ChannelKind::Announcement),
-    ("#forum-edit", Mode::Edit, ChannelKind::Forum),
-    ("#forum-posts", Mode::Posts, ChannelKind::Forum),
+/// Every mode in every kind of channel that supports it.
+const CHANNELS: [(&str, UpdateMode, RulesChannelKind); 8] = [
+    ("#text-edit", UpdateMode::Edit, RulesChannelKind::Text),
+    ("#text-posts", UpdateMode::Posts, RulesChannelKind::Text),
+    ("#text-thread", UpdateMode::Thread, RulesChannelKind::Text),
+    ("#news-edit", UpdateMode::Edit, RulesChannelKind::Announcement),
+    ("#news-posts", UpdateMode::Posts, RulesChannelKind::Announcement),
+    ("#news-thread", UpdateMode::Thread, RulesChannelKind::Announcement),
+    ("#forum-edit", UpdateMode::Edit, RulesChannelKind::Forum),
+    ("#forum-posts", UpdateMode::Posts, RulesChannelKind::Forum),
 ];
 
-/// What a channel has to know at a moment of quiet.
+/// What a channel must know once everything is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct State {
     open: bool,
@@ -132,15 +133,15 @@ struct State {
 fn state(room: &Newsroom) -> State {
     let it = &room.outage;
     let bad = it.services.iter().filter(|(_, hit)| hit.until.is_none()).map(|(name, _)| name.clone());
-    State { open: it.is_open(), folded: it.folded, level: it.level, bad: bad.collect() }
+    State { open: it.is_open(), folded: it.flapping, level: it.level, bad: bad.collect() }
 }
 
 /// What a message is for, by its marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Word {
-    /// It is over.
+    /// The outage is over.
     End,
-    /// Anything else, by its marker: it goes on.
+    /// Any other message, by its marker: the outage goes on.
     GoesOn(String),
 }
 
@@ -150,14 +151,23 @@ impl Word {
     }
 }
 
-/// A channel's posts of the outage, in the order in which they stand.
-fn words(room: &Newsroom, channel: &Channel) -> Vec<Word> {
-    let parent = |id| room.discord.look(|model| model.channels.get(&id).and_then(|it| it.parent));
-    let here = |entry: &Entry| entry.channel == channel.id || parent(entry.channel) == Some(channel.id);
-    let posted = |entry: &Entry| match entry.what {
-        What::Posted(_) => true,
-        // A forum's post is a message and a thread in one.
-        What::Thread(_) => parent(entry.channel) == Some(channel.id),
+/// Returns when a channel or one of its threads got its newest message or edit.
+fn newest_in(room: &Newsroom, channel: &SimulatedChannel) -> Option<Timestamp> {
+    let parent = |id| room.discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
+    let entries = room.discord.entries();
+    let here = entries.iter().filter(|it| it.channel == channel.id || parent(it.channel) == Some(channel.id));
+    here.map(|it| it.at).max()
+}
+
+/// Returns a channel's posts of the outage, in order.
+fn words(room: &Newsroom, channel: &SimulatedChannel) -> Vec<Word> {
+    let parent = |id| room.discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
+    let here =
+        |entry: &TranscriptEntry| entry.channel == channel.id || parent(entry.channel) == Some(channel.id);
+    let posted = |entry: &TranscriptEntry| match entry.what {
+        TranscriptChange::Posted(_) => true,
+        // A forum post is a message and a thread in one.
+        TranscriptChange::Thread(_) => parent(entry.channel) == Some(channel.id),
         _ => false,
     };
     let entries = room.discord.entries();
@@ -174,7 +184,7 @@ fn words(room: &Newsroom, channel: &Channel) -> Vec<Word> {
     posts.into_iter().map(|(_, part)| if part == "end" { Word::End } else { Word::GoesOn(part) }).collect()
 }
 
-/// Takes a turn, where the outage can take it.
+/// Applies a turn. Returns `false` if the outage cannot take it.
 async fn take(room: &mut Newsroom, turn: Turn, reminders: &mut u32) -> bool {
     let (open, login) = (room.outage.is_open(), ServiceName::from("login"));
     let hit = room.outage.services.get(&login).map(|hit| hit.until.is_none());
@@ -192,10 +202,10 @@ async fn take(room: &mut Newsroom, turn: Turn, reminders: &mut u32) -> bool {
         }
         Turn::PageSpeaks if open => room.page_speaks().await,
         Turn::Flaps if open => room.flaps(room.outage.flaps + 1).await,
-        Turn::Stays if open && room.outage.folded => room.stays().await,
+        Turn::Stays if open && room.outage.flapping => room.stays().await,
         Turn::Reminds if open => {
             *reminders += 1;
-            room.tells_to(EventKind::Updated(Update::Counted), Audience::Reminder(*reminders)).await;
+            room.announces_to(EventKind::Updated(Update::FlapCount), Audience::Reminder(*reminders)).await;
         }
         _ => return false,
     }
@@ -204,9 +214,13 @@ async fn take(room: &mut Newsroom, turn: Turn, reminders: &mut u32) -> bool {
 
 struct Story {
     room: Newsroom,
-    channels: Vec<(Channel, Mode)>,
-    /// What the channels had to know at the last moment of quiet, and how much each of them had read by then.
+    channels: Vec<(SimulatedChannel, UpdateMode)>,
+    /// What the channels had to know at the last check, and how many messages each of them had by then.
     before: Option<(State, Vec<usize>)>,
+    /// When the outage last changed.
+    changed: Timestamp,
+    /// What each channel was shown last. An edit may be skipped, and then a post still shows what it showed before.
+    shown: Vec<Option<State>>,
     turns: usize,
     page: bool,
     reminders: u32,
@@ -218,11 +232,24 @@ impl Story {
         let mut channels = Vec::new();
         for (name, mode, kind) in CHANNELS {
             let channel = room.discord.channel_of_kind(room.discord.home(), name, kind);
-            let venue = kind.venue().unwrap_or(Venue::Text);
-            room.subscribes(&channel, |it| (it.mode, it.venue, it.reminders) = (mode, venue, true)).await;
+            let channel_kind = kind.venue().unwrap_or(ChannelKind::Text);
+            room.subscribes(&channel, |it| {
+                (it.mode, it.channel_kind, it.reminders) = (mode, channel_kind, true);
+            })
+            .await;
             channels.push((channel, mode));
         }
-        Self { room, channels, before: None, turns: 0, page: false, reminders: 0 }
+        let changed = room.clock.now();
+        Self {
+            room,
+            channels,
+            before: None,
+            changed,
+            shown: vec![None; CHANNELS.len()],
+            turns: 0,
+            page: false,
+            reminders: 0,
+        }
     }
 
     fn fails(&self, nth: usize, fault: Fault) {
@@ -234,7 +261,7 @@ impl Story {
         }
     }
 
-    async fn tell(&mut self, first: bool, chapter: Chapter) -> Result<(), TestCaseError> {
+    async fn notify(&mut self, first: bool, chapter: Chapter) -> Result<(), TestCaseError> {
         let Chapter { turn, mishap, nth, quiet, pause } = chapter;
         match mishap {
             Mishap::Lost(fault)
@@ -243,13 +270,14 @@ impl Story {
             | Mishap::Refused(fault) => self.fails(nth, fault),
             Mishap::LostAndLimited(fault, wait) => {
                 self.fails(nth, fault);
-                let scope = healthy_upstream::discord::model::Scope::User;
+                let scope = healthy_upstream::discord::simulator::rules::RateLimitScope::User;
                 self.fails(0, Fault::Limited(f64::from(wait), scope));
             }
             Mishap::Killed(_) => self.fails(nth, Fault::Slow(seconds(5))),
             Mishap::Away(_) => self.room.crashes().await,
             Mishap::None => {}
         }
+        let now = self.room.clock.now();
         let took = if first {
             self.room.breaks().await;
             true
@@ -257,6 +285,9 @@ impl Story {
             take(&mut self.room, turn, &mut self.reminders).await
         };
         self.turns += usize::from(took);
+        if first || took && turn != Turn::Reminds {
+            self.changed = now;
+        }
         self.page |= took && turn == Turn::PageSpeaks;
         match mishap {
             Mishap::LostAndDown(_, long) => {
@@ -273,7 +304,7 @@ impl Story {
                 self.room.passes(seconds(1)).await;
                 self.room.crashes().await;
                 self.room.passes(seconds(away)).await;
-                // It turns before the bot is back, with the next chapter.
+                // With an odd delay the outage changes before the bot is back, in the next chapter.
                 if away % 2 == 0 {
                     self.room.restarts();
                 }
@@ -287,63 +318,83 @@ impl Story {
         Ok(())
     }
 
-    /// Nothing goes wrong any more until everything is said; then each channel knows what is.
+    /// Removes all faults, waits until everything is sent, and checks what each channel knows.
     async fn check(&mut self) -> Result<(), TestCaseError> {
         self.room.discord.is_well();
         self.room.crashes().await;
         self.room.restarts();
         self.room.passes(QUIET).await;
-        let owed = self.room.undelivered().await;
-        prop_assert!(owed.is_empty(), "nothing is owed: {:?}", owed);
+        let pending = self.room.undelivered().await;
+        prop_assert!(pending.is_empty(), "nothing is pending: {:?}", pending);
         let entries = self.room.discord.entries();
-        for edit in entries.iter().filter(|entry| entry.what == What::Edited) {
-            let posted = |entry: &&Entry| {
-                entry.message == edit.message && matches!(entry.what, What::Posted(_) | What::Thread(_))
+        for edit in entries.iter().filter(|entry| entry.what == TranscriptChange::Edited) {
+            let posted = |entry: &&TranscriptEntry| {
+                entry.message == edit.message
+                    && matches!(entry.what, TranscriptChange::Posted(_) | TranscriptChange::Thread(_))
             };
             let home = entries.iter().find(posted).map(|entry| entry.channel);
-            prop_assert_eq!(home, Some(edit.channel), "edited where it was posted: {:?}", edit);
+            prop_assert_eq!(home, Some(edit.channel), "edited in the channel of the post: {:?}", edit);
         }
         let (now, mut read) = (state(&self.room), Vec::new());
         for (nth, (channel, mode)) in self.channels.iter().enumerate() {
             let words = words(&self.room, channel);
             let story = || format!("{} {words:?}: {}", CHANNELS[nth].0, self.room.discord.transcript());
             for pair in words.windows(2) {
-                prop_assert!(pair[0] != Word::End || pair[1] != Word::End, "an end was doubled: {}", story());
+                prop_assert!(
+                    pair[0] != Word::End || pair[1] != Word::End,
+                    "an end was duplicated: {}",
+                    story()
+                );
             }
             let mut seen = BTreeSet::new();
             for word in &words {
                 let Word::GoesOn(part) = word else { continue };
                 let once = part != "flapping";
-                prop_assert!(!once || seen.insert(part), "{} was doubled: {}", part, story());
+                prop_assert!(!once || seen.insert(part), "{} was duplicated: {}", part, story());
             }
-            // The bot reminds by itself while a story is quiet.
+            // The bot posts reminders of its own while a case waits.
             let words: Vec<&Word> = words.iter().filter(|word| !word.reminds()).collect();
             match words.last() {
-                Some(last) => prop_assert_eq!(**last == Word::End, !now.open, "the last word: {}", story()),
-                None => prop_assert!(false, "nothing was said: {}", story()),
+                Some(last) => {
+                    prop_assert_eq!(**last == Word::End, !now.open, "the last message: {}", story());
+                }
+                None => prop_assert!(false, "nothing was posted: {}", story()),
             }
             if let Some((before, read)) = &self.before {
                 let news = words.len() - read[nth];
-                let told = before.open && now.open && !before.folded && !now.folded;
-                let worse = now.level > before.level || !now.bad.is_subset(&before.bad);
-                prop_assert!(!(told && worse) || news > 0, "it got worse and nobody said so: {}", story());
-                let spoke = self.page && *mode != Mode::Edit;
-                prop_assert!(!(told && spoke) || news > 0, "the page spoke and nobody said so: {}", story());
-                prop_assert!(news <= self.turns, "more was said than happened: {}", story());
+                let steady = before.open && now.open && !before.folded && !now.folded;
+                let worse = self.shown[nth]
+                    .as_ref()
+                    .is_some_and(|shown| now.level > shown.level || !now.bad.is_subset(&shown.bad));
+                prop_assert!(
+                    !(steady && worse) || news > 0,
+                    "it got worse and nothing was posted: {}",
+                    story()
+                );
+                let spoke = self.page && *mode != UpdateMode::Edit;
+                prop_assert!(
+                    !(steady && spoke) || news > 0,
+                    "the page spoke and nothing was posted: {}",
+                    story()
+                );
+                prop_assert!(news <= self.turns, "more was posted than happened: {}", story());
             }
             read.push(words.len());
+            if newest_in(&self.room, channel) >= Some(self.changed) {
+                self.shown[nth] = Some(now.clone());
+            }
         }
         (self.before, self.turns, self.page) = (Some((now, read)), 0, false);
         Ok(())
     }
 }
 
-async fn tell(instances: usize, first: Chapter, chapters: Vec<Chapter>) -> Result<(), TestCaseError> {
+async fn notify(instances: usize, first: Chapter, chapters: Vec<Chapter>) -> Result<(), TestCaseError> {
     let mut story = Story::begin(instances).await;
-    story.tell(true, first).await?;
+    story.notify(true, first).await?;
     for chapter in chapters {
         let was_dead = story.room.is_dead();
-        story.tell(false, chapter).await?;
+        story.notify(false, chapter).await?;
         if was_dead {
             story.room.restarts_if_dead();
         }
@@ -351,7 +402,7 @@ async fn tell(instances: usize, first: Chapter, chapters: Vec<Chapter>) -> Resul
     story.check().await
 }
 
-/// How many stories are told where nothing says how many.
+/// Returns the number of proptest cases: `DELIVERY_CASES`, or `usual` if it is not set.
 pub(crate) fn cases(usual: u32) -> u32 {
     std::env::var("DELIVERY_CASES").map_or(usual, |cases| cases.parse().expect("a number"))
 }
@@ -369,44 +420,44 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(24), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_outage_that_turns_before_a_retry_is_told_right(
+    fn outage_that_changes_before_a_retry_is_posted_correctly(
         first in chapter(),
         chapters in prop::collection::vec(chapter(), 0..8),
     ) {
-        run(tell(1, first, chapters))?;
+        run(notify(1, first, chapters))?;
     }
 
     #[test]
-    fn an_outage_that_turns_before_another_instance_takes_over_is_told_right(
+    fn outage_that_changes_before_failover_is_posted_correctly(
         first in chapter(),
         chapters in prop::collection::vec(chapter(), 0..8),
     ) {
-        run(tell(3, first, chapters))?;
+        run(notify(3, first, chapters))?;
     }
 }
 
-/// An end was posted, the bot died before it knew, and Spotify failed again meanwhile.
+/// An end was posted, the bot crashed before the answer, and Spotify failed again meanwhile.
 #[tokio::test(start_paused = true)]
-async fn an_end_in_doubt_is_followed_by_a_start() {
+async fn uncertain_end_is_followed_by_a_start() {
     let lost = |turn, mishap| Chapter { turn, mishap, nth: 0, quiet: false, pause: 0 };
     let quiet = |turn| Chapter { turn, mishap: Mishap::None, nth: 0, quiet: true, pause: 0 };
     let mut story = Story::begin(1).await;
-    story.tell(true, quiet(Turn::Ends)).await.expect("the start is told");
-    story.tell(false, lost(Turn::Ends, Mishap::Killed(31))).await.expect("the end is sent");
-    story.tell(false, quiet(Turn::FailsAgain)).await.expect("it is told that it goes on");
+    story.notify(true, quiet(Turn::Ends)).await.expect("the start is posted");
+    story.notify(false, lost(Turn::Ends, Mishap::Killed(31))).await.expect("the end is sent");
+    story.notify(false, quiet(Turn::FailsAgain)).await.expect("the second start is posted");
 }
 
-/// A "fails again" was posted, the bot died before it knew, and Spotify was back meanwhile.
+/// A "fails again" was posted, the bot crashed before the answer, and Spotify recovered meanwhile.
 #[tokio::test(start_paused = true)]
-async fn a_second_start_in_doubt_is_followed_by_a_second_end() {
+async fn second_uncertain_start_gets_a_second_recovery() {
     let lost = |turn, mishap| Chapter { turn, mishap, nth: 0, quiet: false, pause: 0 };
     let quiet = |turn| Chapter { turn, mishap: Mishap::None, nth: 0, quiet: true, pause: 0 };
     for away in [31, 601] {
         let mut story = Story::begin(1).await;
-        story.tell(true, quiet(Turn::Ends)).await.expect("the start is told");
-        story.tell(false, quiet(Turn::Ends)).await.expect("the end is told");
-        story.tell(false, lost(Turn::FailsAgain, Mishap::Killed(away))).await.expect("the start is sent");
-        story.tell(false, quiet(Turn::Ends)).await.expect("it is told that it is over");
+        story.notify(true, quiet(Turn::Ends)).await.expect("the start is posted");
+        story.notify(false, quiet(Turn::Ends)).await.expect("the end is posted");
+        story.notify(false, lost(Turn::FailsAgain, Mishap::Killed(away))).await.expect("the start is sent");
+        story.notify(false, quiet(Turn::Ends)).await.expect("the second end is posted");
         story.room.passes(minutes(1)).await;
     }
 }
@@ -418,47 +469,57 @@ async fn what_is_in_doubt_stays_so_when_the_next_try_is_refused_or_reaches_nobod
     for mishap in [Mishap::LostAndLimited(fault, 20), Mishap::LostAndAway(fault, 20)] {
         let mut story = Story::begin(1).await;
         let chapter = |turn, mishap, quiet, pause| Chapter { turn, mishap, nth: 0, quiet, pause };
-        story.tell(true, chapter(Turn::Ends, Mishap::None, true, 0)).await.expect("the start is told");
-        story.tell(false, chapter(Turn::Ends, mishap, false, 10_000)).await.expect("the end is sent");
-        story.tell(false, chapter(Turn::FailsAgain, Mishap::None, false, 60_000)).await.expect("it goes on");
+        story.notify(true, chapter(Turn::Ends, Mishap::None, true, 0)).await.expect("the start is told");
+        story.notify(false, chapter(Turn::Ends, mishap, false, 10_000)).await.expect("the end is sent");
+        story
+            .notify(false, chapter(Turn::FailsAgain, Mishap::None, false, 60_000))
+            .await
+            .expect("it goes on");
         story.check().await.unwrap_or_else(|wrong| panic!("{mishap:?}: {wrong}"));
     }
 }
 
-/// What was posted and edited in a channel and its thread, as (place, message).
-fn done_to(room: &Newsroom, channel: &Channel, what: impl Fn(&What) -> bool) -> Vec<(ChannelId, MessageId)> {
-    let parent = |id| room.discord.look(|model| model.channels.get(&id).and_then(|it| it.parent));
-    let here = |entry: &&Entry| entry.channel == channel.id || parent(entry.channel) == Some(channel.id);
+/// Returns what was posted or edited in a channel and its threads, as (channel, message).
+fn done_to(
+    room: &Newsroom,
+    channel: &SimulatedChannel,
+    what: impl Fn(&TranscriptChange) -> bool,
+) -> Vec<(ChannelId, MessageId)> {
+    let parent = |id| room.discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
+    let here =
+        |entry: &&TranscriptEntry| entry.channel == channel.id || parent(entry.channel) == Some(channel.id);
     let entries = room.discord.entries();
     entries.iter().filter(here).filter(|it| what(&it.what)).map(|it| (it.channel, it.message)).collect()
 }
 
-/// It was edited in the channel once, where an end that stands in the thread is unknown.
+/// Regression: an end in a thread was edited in the channel, where it does not exist.
 #[tokio::test(start_paused = true)]
-async fn an_edit_goes_where_its_message_was_posted() {
+async fn edits_are_made_in_the_channel_of_their_message() {
     let mut story = Story::begin(1).await;
     for turn in [Turn::Ends, Turn::FailsAgain, Turn::Ends] {
         let chapter = Chapter { turn, mishap: Mishap::None, nth: 0, quiet: true, pause: 0 };
-        story.tell(story.before.is_none(), chapter).await.expect("told");
+        story.notify(story.before.is_none(), chapter).await.expect("posted");
     }
-    // The page says something after the end.
+    // The status page posts an update after the end.
     story.room.page_speaks().await;
     story.room.passes(minutes(1)).await;
     for (channel, _) in &story.channels {
-        let posted = done_to(&story.room, channel, |what| matches!(what, What::Posted(_) | What::Thread(_)));
-        let edited = done_to(&story.room, channel, |what| *what == What::Edited);
+        let posted = done_to(&story.room, channel, |what| {
+            matches!(what, TranscriptChange::Posted(_) | TranscriptChange::Thread(_))
+        });
+        let edited = done_to(&story.room, channel, |what| *what == TranscriptChange::Edited);
         let end = posted.iter().max_by_key(|(_, message)| *message).expect("the end");
-        assert!(edited.contains(end), "the end is brought up to date: {}", story.room.discord.transcript());
+        assert!(edited.contains(end), "the end is updated: {}", story.room.discord.transcript());
         assert!(edited.iter().all(|it| posted.contains(it)), "{}", story.room.discord.transcript());
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_and_goes_has_one_message_that_counts_in_every_mode() {
+async fn flapping_outage_has_one_counting_message_in_every_mode() {
     let mut story = Story::begin(1).await;
     for turn in [Turn::Ends, Turn::Flaps, Turn::Flaps, Turn::Flaps] {
         let chapter = Chapter { turn, mishap: Mishap::None, nth: 0, quiet: true, pause: 0 };
-        story.tell(story.before.is_none(), chapter).await.expect("told");
+        story.notify(story.before.is_none(), chapter).await.expect("posted");
     }
     for (nth, (channel, _)) in story.channels.iter().enumerate() {
         let counting = Word::GoesOn("flapping".to_owned());
@@ -467,18 +528,18 @@ async fn what_comes_and_goes_has_one_message_that_counts_in_every_mode() {
     }
 }
 
-/// Discord takes two names in ten minutes; the third is given when it may be.
+/// Discord allows two renames in ten minutes; the third is done when it is allowed.
 #[tokio::test(start_paused = true)]
-async fn the_title_of_a_thread_says_whether_it_is_over() {
+async fn thread_title_shows_whether_the_outage_is_over() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
-    room.subscribes(&ops, |it| it.mode = Mode::Thread).await;
+    room.subscribes(&ops, |it| it.mode = UpdateMode::Thread).await;
     room.breaks().await;
     room.passes(seconds(10)).await;
     let names = |room: &Newsroom| -> Vec<(String, String)> {
         let entries = room.discord.entries();
-        let of = |entry: &Entry| match &entry.what {
-            What::Thread(name) | What::Renamed(name) => {
+        let of = |entry: &TranscriptEntry| match &entry.what {
+            TranscriptChange::Thread(name) | TranscriptChange::Renamed(name) => {
                 Some((entry.at.strftime("%H:%M").to_string(), name.chars().take(1).collect()))
             }
             _ => None,
@@ -500,11 +561,11 @@ async fn the_title_of_a_thread_says_whether_it_is_over() {
     assert_eq!(room.discord.invalid_requests(), 0);
 }
 
-/// Discord refuses edits of old posts for a while: what happens meanwhile is posted at once.
+/// Discord refuses edits of old posts for a while. What happens meanwhile is posted at once.
 #[tokio::test(start_paused = true)]
-async fn nothing_waits_behind_an_edit() {
+async fn refused_edits_delay_no_post() {
     let refused = [
-        Fault::Limited(90.0, healthy_upstream::discord::model::Scope::User),
+        Fault::Limited(90.0, healthy_upstream::discord::simulator::rules::RateLimitScope::User),
         Fault::Broken(503),
         Fault::Silent,
     ];
@@ -522,15 +583,15 @@ async fn nothing_waits_behind_an_edit() {
         room.passes(seconds(12)).await;
         assert_eq!(words(&room, &ops).last(), Some(&Word::End), "{fault:?}: {}", room.discord.transcript());
         room.passes(minutes(5)).await;
-        let edited = done_to(&room, &ops, |what| *what == What::Edited);
-        assert!(!edited.is_empty(), "the post is brought up to date in the end: {fault:?}");
+        let edited = done_to(&room, &ops, |what| *what == TranscriptChange::Edited);
+        assert!(!edited.is_empty(), "the post is updated in the end: {fault:?}");
         assert_eq!(room.undelivered().await, []);
     }
 }
 
-/// What was perhaps sent is sent again under its nonce, where nobody may look; then what follows.
+/// Without read access a message that may have been sent is sent again under its nonce, before the next one.
 #[tokio::test(start_paused = true)]
-async fn where_we_may_not_read_a_message_in_doubt_is_sent_again_under_its_nonce() {
+async fn uncertain_message_is_resent_under_its_nonce_without_read_access() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
     ops.takes_away(healthy_upstream::discord::permissions::READ_MESSAGE_HISTORY);
@@ -548,12 +609,12 @@ async fn where_we_may_not_read_a_message_in_doubt_is_sent_again_under_its_nonce(
     assert_ne!(words.last(), Some(&Word::End), "{words:?}");
 }
 
-/// A second try costs no request more where Discord said that nothing was sent.
+/// The retry makes no extra request if Discord said that nothing was sent.
 #[tokio::test(start_paused = true)]
-async fn nothing_is_looked_for_where_nothing_was_sent() {
+async fn unsent_message_is_retried_without_a_search() {
     let mut room = Newsroom::new();
     let ops = room.subscribed("#ops").await;
-    ops.fails(Fault::Limited(7.0, healthy_upstream::discord::model::Scope::User), 1);
+    ops.fails(Fault::Limited(7.0, healthy_upstream::discord::simulator::rules::RateLimitScope::User), 1);
     room.breaks().await;
     room.passes(minutes(1)).await;
     assert_eq!(room.discord.requests(), 2, "two posts");

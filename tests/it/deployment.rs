@@ -1,4 +1,4 @@
-//! What is delivered beside the binary: examples that can be read, and dashboards that show what exists.
+//! What is shipped beside the binary: examples that are valid, and dashboards and rules that use existing metrics.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
-use healthy_upstream::health::{Judge, Policy};
-use healthy_upstream::operator::http::{self, Pages};
-use healthy_upstream::store::{Memory, Store};
+use healthy_upstream::health::{Detector, Policy};
+use healthy_upstream::metrics::Metrics;
+use healthy_upstream::operator::http::{self, HealthEndpoints};
+use healthy_upstream::store::{MemoryStore, Store};
 use healthy_upstream::throttle::{Caller, Throttle};
-use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
 use regex::Regex;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -22,26 +22,26 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// Everything counted once, so that every name is printed.
-fn vitals() -> Vitals {
-    let (vitals, span) = (Vitals::default(), SignedDuration::from_secs(1));
-    vitals.looked("web-api", "healthy", span);
-    vitals.answered("status", span);
-    vitals.unreadable();
-    vitals.watching(true);
-    vitals.connected(true);
-    vitals.delivered("delivered");
-    vitals.odd_delivery("shortened");
-    vitals.lagged(span);
-    vitals.outages_open(1);
-    vitals.budget("api.spotify.com", 1.0, false);
-    vitals.records("subscription", 1);
-    vitals.space(Some(1), Some(1));
-    vitals.backed_up(Timestamp::from_second(1).expect("an instant"));
-    vitals
+/// Returns metrics of which each was counted once, so that every name is printed.
+fn metrics() -> Metrics {
+    let (metrics, span) = (Metrics::default(), SignedDuration::from_secs(1));
+    metrics.probed("web-api", "healthy", span);
+    metrics.answered("status", span);
+    metrics.unreadable();
+    metrics.watching(true);
+    metrics.connected(true);
+    metrics.delivered("delivered");
+    metrics.odd_delivery("shortened");
+    metrics.lagged(span);
+    metrics.outages_open(1);
+    metrics.budget("api.spotify.com", 1.0, false);
+    metrics.records("subscription", 1);
+    metrics.usage(Some(1), Some(1));
+    metrics.backed_up(Timestamp::from_second(1).expect("an instant"));
+    metrics
 }
 
-/// The names of all series: `healthy_upstream_probes_total`.
+/// Returns the names of all series, such as `healthy_upstream_probes_total`.
 fn names(metrics: &str) -> BTreeSet<String> {
     let lines = metrics.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split(['{', ' ']).next()).map(ToOwned::to_owned).collect()
@@ -53,8 +53,8 @@ fn named_in(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_dashboard_and_the_alert_rules_can_be_read_and_name_only_what_exists() {
-    let known = names(&vitals().print());
+fn dashboard_and_alert_rules_name_only_existing_metrics() {
+    let known = names(&metrics().print());
     let dashboard: serde_json::Value = serde_json::from_str(&read("deploy/dashboard.json")).expect("JSON");
     let rules: serde_json::Value = serde_yaml_ng::from_str(&read("deploy/alerts.yml")).expect("YAML");
     let rules = &rules["groups"][0]["rules"];
@@ -81,35 +81,35 @@ fn the_dashboard_and_the_alert_rules_can_be_read_and_name_only_what_exists() {
 }
 
 #[test]
-fn every_metric_stands_in_the_table_for_operators_and_in_the_dashboard() {
+fn every_metric_is_documented_and_on_the_dashboard() {
     let plain = |name: &String| {
         ["_bucket", "_sum", "_count"]
             .iter()
             .fold(name.clone(), |name, end| name.trim_end_matches(end).to_owned())
     };
     let known: BTreeSet<String> =
-        names(&vitals().print()).iter().filter(|n| !n.is_empty()).map(plain).collect();
-    let table = named_in(&read(".github/OPERATING.md"));
+        names(&metrics().print()).iter().filter(|n| !n.is_empty()).map(plain).collect();
+    let table = named_in(&read("docs/OPERATING.md"));
     assert_eq!(table, known);
     let shown: BTreeSet<String> = named_in(&read("deploy/dashboard.json")).iter().map(plain).collect();
     assert_eq!(shown, known);
 }
 
 #[test]
-fn the_example_of_two_services_is_read_and_watches_both() {
+fn two_services_example_is_valid_and_watches_both() {
     let config =
         Config::read("two-services.toml", &read("deploy/two-services.toml"), &[], &[]).expect("reads");
-    let (specs, profile) = config.watched().expect("a profile");
+    let (specs, catalog) = config.watched().expect("a catalog");
     let mut names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["control", "discord-api", "discord-status", "github-api", "github-status"]);
-    let services: Vec<&str> = profile.services.iter().map(|service| service.display.as_str()).collect();
+    let services: Vec<&str> = catalog.services.iter().map(|service| service.display.as_str()).collect();
     assert_eq!(services, ["GitHub API", "Discord API"]);
-    assert_eq!((profile.pages.len(), profile.control.is_some()), (2, true));
+    assert_eq!((catalog.pages.len(), catalog.connectivity_checks.is_some()), (2, true));
 }
 
 #[test]
-fn the_unit_tells_systemd_and_the_image_runs_as_nobody() {
+fn systemd_unit_and_image_run_unprivileged() {
     let unit = read("deploy/healthy-upstream.service");
     for line in [
         "Type=notify",
@@ -125,9 +125,9 @@ fn the_unit_tells_systemd_and_the_image_runs_as_nobody() {
     assert!(image.contains("USER 65532:65532") && image.contains("\"check\", \"--health\""), "{image}");
 }
 
-/// No engine was at hand where this was written, so what can be read is held here; CI builds the image.
+/// Checks what can be read from the Dockerfile without a container engine; CI builds the image.
 #[test]
-fn the_image_copies_what_is_there_and_is_configured_with_keys_that_exist() {
+fn image_copies_existing_files_and_known_keys() {
     let image = read("deploy/Dockerfile");
     let mut copied = 0;
     for line in image.lines().filter_map(|line| line.strip_prefix("COPY ")) {
@@ -137,7 +137,7 @@ fn the_image_copies_what_is_there_and_is_configured_with_keys_that_exist() {
         for path in from {
             let built = ["/build/target/release/healthy-upstream", "/data"].contains(path);
             let ours = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path).exists();
-            assert!(if of_the_build { built } else { ours }, "{path} is copied and is not there");
+            assert!(if of_the_build { built } else { ours }, "{path} is copied but does not exist");
             copied += 1;
         }
     }
@@ -145,13 +145,16 @@ fn the_image_copies_what_is_there_and_is_configured_with_keys_that_exist() {
     let variable = Regex::new(r"(HEALTHY_UPSTREAM_[A-Z_]+)=(\S+)").expect("a pattern");
     let set: Vec<(String, String)> =
         variable.captures_iter(&image).map(|found| (found[1].to_owned(), found[2].to_owned())).collect();
-    let config = Config::read("none", "", &set, &[]).expect("each is a key, with a value that is understood");
+    let config = Config::read("none", "", &set, &[]).expect("each is a key with a valid value");
     assert_eq!((set.len(), config.store.as_str()), (2, "sled:/data/store"));
-    assert!(config.http.is_some_and(|address| address.ip().is_loopback()), "the image asks itself there");
+    assert!(
+        config.admin_listen.is_some_and(|address| address.ip().is_loopback()),
+        "the image asks itself there"
+    );
 }
 
 #[test]
-fn the_package_delivers_files_that_are_there_and_a_unit_whose_keys_exist() {
+fn package_ships_existing_files_and_a_unit_with_known_keys() {
     let cargo: toml::Table = toml::from_str(&read("Cargo.toml")).expect("TOML");
     let package = &cargo["package"]["metadata"]["deb"];
     for asset in package["assets"].as_array().expect("assets") {
@@ -159,24 +162,24 @@ fn the_package_delivers_files_that_are_there_and_a_unit_whose_keys_exist() {
         let built =
             path.starts_with("target/") && read(".ci/package").contains(path.trim_end_matches("/*.1"));
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        assert!(built || root.join(path).exists(), "{path} is neither there nor built");
+        assert!(built || root.join(path).exists(), "{path} neither exists nor is built");
     }
     let variable = Regex::new(r"(?m)^Environment=(HEALTHY_UPSTREAM_[A-Z_]+)=(\S+)").expect("a pattern");
     let unit = read("deploy/healthy-upstream.service");
     for found in variable.captures_iter(&unit) {
         let read = Config::read("none", "", &[(found[1].to_owned(), String::new())], &[]);
-        let told = read.err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(!told.contains("is not known"), "{told}");
+        let error = read.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(!error.contains("is not known"), "{error}");
     }
-    // Both listeners at their limits, and as many again for what goes out.
+    // Both listeners at their limits, and the same number again for outgoing connections.
     let files = unit.lines().find_map(|line| line.strip_prefix("LimitNOFILE=")?.parse::<usize>().ok());
     assert!(files.is_some_and(|files| files >= 2 * (512 + 32)), "{files:?}");
 }
 
-/// The toolchain of that version was not at hand: clippy's `incompatible_msrv` holds our own code to it, and this our
-/// dependencies.
+/// Checks the dependencies. Our own code is checked by clippy's `incompatible_msrv`, so the toolchain of the stated version is
+/// not needed.
 #[test]
-fn every_dependency_is_content_with_the_rust_that_we_state() {
+fn every_dependency_supports_the_stated_rust_version() {
     let cargo = |arguments: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO"));
         let done =
@@ -207,7 +210,7 @@ fn every_dependency_is_content_with_the_rust_that_we_state() {
 }
 
 #[test]
-fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_served() {
+fn multi_instance_examples_use_known_keys_and_served_pages() {
     let manifest = read("deploy/kubernetes.yaml");
     let documents: Vec<serde_json::Value> = serde_yaml_ng::Deserializer::from_str(&manifest)
         .map(|document| serde::Deserialize::deserialize(document).expect("YAML"))
@@ -218,7 +221,7 @@ fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_serve
     let labels = &deployment["spec"]["template"]["metadata"]["labels"];
     assert_eq!(labels, &budget["spec"]["selector"]["matchLabels"], "the budget is about these pods");
     assert_eq!(labels, &deployment["spec"]["selector"]["matchLabels"]);
-    // Only those who scrape reach the admin pages; the kubelet's probes come from the node, which no policy stops.
+    // Only scrapers may reach the admin pages. The kubelet's probes come from the node, which no policy stops.
     assert_eq!(network["kind"], "NetworkPolicy");
     assert_eq!(labels, &network["spec"]["podSelector"]["matchLabels"]);
     assert_eq!(network["spec"]["policyTypes"], serde_json::json!(["Ingress"]));
@@ -252,7 +255,7 @@ fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_serve
     let secret = tempfile::NamedTempFile::new().expect("a file");
     fs::write(secret.path(), "a.secret.value").expect("written");
     for (name, value) in variables {
-        // The files are where they run; here another stands for them.
+        // The paths exist only where the bot is deployed; another file replaces them here.
         let here = secret.path().display().to_string();
         let value = if name.ends_with("_FILE") { here } else { value };
         let read = Config::read("example", "", &[(name.clone(), value)], &[]);
@@ -261,20 +264,20 @@ fn the_examples_for_several_copies_name_keys_that_exist_and_pages_that_are_serve
     assert!(unit.contains("LoadCredential=store-password:"), "{unit}");
 }
 
-/// `compose.yaml`, or a file that it mounts, with its anchors merged.
+/// Returns `compose.yaml`, or a file that it mounts, with its anchors merged.
 fn yaml(path: &str) -> serde_json::Value {
     let mut file: serde_yaml_ng::Value = serde_yaml_ng::from_str(&read(path)).expect("YAML");
     file.apply_merge().expect("anchors that exist");
     serde_json::to_value(&file).expect("keys that are text")
 }
 
-/// What Compose makes of `${NAME:-value}` while no variable is set.
+/// Returns `${NAME:-value}` as Compose expands it while no variable is set.
 fn interpolated(text: &str) -> String {
     let variable = Regex::new(r"\$\{[A-Z_]+:-([^}]*)\}").expect("a pattern");
     variable.replace_all(text, "$1").into_owned()
 }
 
-/// The strings of a list; none where the key is absent.
+/// Returns the strings of a list, or an empty list if the key is absent.
 fn texts(list: &serde_json::Value) -> Vec<&str> {
     list.as_array().into_iter().flatten().map(|item| item.as_str().expect("text")).collect()
 }
@@ -291,7 +294,7 @@ fn compose_sets_keys_that_exist_for_both_instances() {
     let mut shared = of_profile(&["postgres"]);
     shared.sort_unstable();
     assert_eq!(shared, ["postgres", "second"]);
-    // Two instances whose stores differ would both post every alert.
+    // Two instances with different stores would both post every alert.
     let bot = &services["bot"];
     assert_eq!(bot["environment"], services["second"]["environment"]);
 
@@ -301,18 +304,18 @@ fn compose_sets_keys_that_exist_for_both_instances() {
         .filter(|(name, _)| name.starts_with("HEALTHY_UPSTREAM_"))
         .map(|(name, value)| (name.clone(), interpolated(value.as_str().expect("text"))))
         .collect();
-    let config = Config::read("none", "", &set, &[]).expect("each is a key, with a value that is understood");
+    let config = Config::read("none", "", &set, &[]).expect("each is a key with a valid value");
     assert_eq!((set.len(), config.store.as_str()), (3, "sled:/data/store"));
     assert!(variables.contains_key("DISCORD_TOKEN") && variables.contains_key("PGPASSWORD"), "{variables:?}");
-    let admin = config.http.expect("Prometheus reads it");
-    assert!(admin.ip().is_unspecified() && bot["ports"].is_null(), "reached by containers alone: {bot}");
+    let admin = config.admin_listen.expect("Prometheus reads it");
+    assert!(admin.ip().is_unspecified() && bot["ports"].is_null(), "reachable for containers only: {bot}");
 
-    // The address that the comment names is understood, and it is the database of this file.
+    // The store address in the comment is valid, and names the database of this file.
     let address = Regex::new(r"HEALTHY_UPSTREAM_STORE='([^']+)'").expect("a pattern");
     let text = read("compose.yaml");
     let shared = address.captures(&text).expect("an address")[1].to_owned();
     let set = [("HEALTHY_UPSTREAM_STORE".to_owned(), shared.clone())];
-    Config::read("none", "", &set, &[]).expect("understood");
+    Config::read("none", "", &set, &[]).expect("a valid address");
     let database = &services["postgres"]["environment"];
     let (user, name) = (&database["POSTGRES_USER"], &database["POSTGRES_DB"]);
     let expected = format!(
@@ -367,7 +370,7 @@ fn compose_mounts_files_that_exist_and_monitors_every_instance() {
     assert_eq!(home, &serde_json::json!(format!("{folder}/dashboard.json")));
 }
 
-/// The text of every source file below a folder.
+/// Returns the text of every source file below a folder.
 fn sources(folder: &str) -> String {
     let mut text = String::new();
     let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)];
@@ -385,7 +388,7 @@ fn sources(folder: &str) -> String {
 }
 
 #[test]
-fn the_runbook_names_every_alert_and_only_messages_that_are_logged() {
+fn runbook_lists_every_alert_and_only_logged_messages() {
     let runbook = read("docs/RUNBOOK.md");
     let rules = yaml("deploy/alerts.yml");
     let rules = rules["groups"][0]["rules"].as_array().expect("rules");
@@ -402,7 +405,7 @@ fn the_runbook_names_every_alert_and_only_messages_that_are_logged() {
     assert_eq!(in_table, in_rules);
 
     let source = sources("src");
-    // A message that was cut over two lines of the source is not found: it is one line there.
+    // A message must be one literal on one line of the source to be found.
     let never: Vec<&&str> =
         messages.iter().filter(|message| !source.contains(&format!("\"{message}\""))).collect();
     assert!(messages.len() > 10 && never.is_empty(), "nothing logs {never:#?}");
@@ -417,7 +420,7 @@ fn the_runbook_names_every_alert_and_only_messages_that_are_logged() {
 }
 
 #[test]
-fn the_repository_has_one_address() {
+fn every_file_names_the_same_repository() {
     let ours = env!("CARGO_PKG_REPOSITORY");
     assert!(
         !sources("src").contains(ours),
@@ -439,7 +442,7 @@ fn the_repository_has_one_address() {
     );
 }
 
-/// The example below a heading: what is inside the first fence that opens with these signs.
+/// Returns the example below a heading: the content of the first code block that opens with `fence`.
 fn example<'t>(text: &'t str, heading: &str, fence: &str) -> &'t str {
     let (_, below) = text.split_once(heading).unwrap_or_else(|| panic!("no {heading}"));
     let (_, inside) = below.split_once(&format!("\n{fence}\n")).expect("the fence opens");
@@ -448,43 +451,49 @@ fn example<'t>(text: &'t str, heading: &str, fence: &str) -> &'t str {
 }
 
 #[test]
-fn examples_of_contributing_are_a_valid_entry_and_source() {
-    use healthy_upstream::faq::Handbook;
+fn contributing_examples_are_a_valid_entry_and_source() {
+    use healthy_upstream::faq::Faq;
 
     let text = read(".github/CONTRIBUTING.md");
     let entry = example(&text, "## Add an FAQ entry", "````markdown");
-    let builtin = Handbook::builtin_files().map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let builtin = Faq::builtin_files().map(|(name, text)| (name.to_owned(), text.to_owned()));
     let with_it = builtin.chain([("spotify-embed-blank.md".to_owned(), entry.to_owned())]);
-    let errors = Handbook::read(with_it).err().unwrap_or_default();
+    let errors = Faq::read(with_it).err().unwrap_or_default();
     assert!(errors.is_empty(), "{errors:#?}");
 
     let source = example(&text, "## Add a source", "```toml");
     let config = Config::read("example.toml", source, &[], &[]).expect("reads");
-    let (specs, _) = config.watched().expect("a profile");
+    let (specs, _) = config.watched().expect("a catalog");
     assert!(specs.iter().any(|spec| spec.name.as_str() == "oembed"), "{specs:#?}");
 }
 
-/// The admin pages of a bot, on a port of their own.
+/// The admin endpoints of a bot, on their own port.
 struct Served {
     address: std::net::SocketAddr,
     store: Arc<dyn Store>,
     stop: watch::Sender<bool>,
     serving: tokio::task::JoinHandle<()>,
-    _picture: watch::Sender<Arc<healthy_upstream::health::Picture>>,
+    _snapshot: watch::Sender<Arc<healthy_upstream::health::StatusSnapshot>>,
 }
 
 impl Served {
     async fn start(clock: Clock, throttle: Arc<Throttle>) -> Self {
-        let (_, profile) = Config::default_for_tests().watched().expect("built in");
-        let judge = Judge::new(profile, Policy::default());
-        let (sender, picture) = watch::channel(Arc::new(judge.picture(clock.now())));
-        let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
-        let pages = Pages { clock, vitals: Vitals::default(), store: Arc::clone(&store), picture, throttle };
+        let (_, catalog) = Config::default_for_tests().watched().expect("built in");
+        let detector = Detector::new(catalog, Policy::default());
+        let (sender, snapshot) = watch::channel(Arc::new(detector.snapshot(clock.now())));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
+        let pages = HealthEndpoints {
+            clock,
+            metrics: Metrics::default(),
+            store: Arc::clone(&store),
+            snapshot,
+            throttle,
+        };
         let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let (stop, stopping) = watch::channel(false);
         let serving = tokio::spawn(http::serve(listener, pages, stopping));
-        Self { address: ([127, 0, 0, 1], port).into(), store, stop, serving, _picture: sender }
+        Self { address: ([127, 0, 0, 1], port).into(), store, stop, serving, _snapshot: sender }
     }
 
     async fn connect(&self, said: &str) -> tokio::net::TcpStream {
@@ -495,7 +504,7 @@ impl Served {
 }
 
 #[tokio::test]
-async fn silent_connections_never_keep_the_health_check_out() {
+async fn silent_connections_never_block_the_health_check() {
     let served = Served::start(Clock::system(), Arc::new(Throttle::new(Clock::system()))).await;
     let mut held = Vec::new();
     for n in 0..200 {
@@ -505,7 +514,7 @@ async fn silent_connections_never_keep_the_health_check_out() {
         }
     }
     http::ask_health(served.address).await.expect("alive");
-    // At most 32 of them have a place; the others were closed to make room.
+    // At most 32 of them are still open; the others were closed to make room.
     let mut open = 0;
     for stream in &mut held {
         let read = tokio::time::timeout(std::time::Duration::from_millis(1), stream.read(&mut [0; 64])).await;
@@ -514,9 +523,9 @@ async fn silent_connections_never_keep_the_health_check_out() {
     assert!(open <= 32, "{open}");
 }
 
-/// The clock runs ten times as fast as the sockets.
+/// The clock runs ten times faster than the sockets.
 #[tokio::test]
-async fn a_connection_serves_one_request_and_has_seconds_for_its_head() {
+async fn connection_serves_one_request_within_a_time_limit() {
     let clock = Clock::fast(Clock::system().now(), 10);
     let served = Served::start(clock.clone(), Arc::new(Throttle::new(clock))).await;
     let mut asked = served.connect("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
@@ -524,20 +533,25 @@ async fn a_connection_serves_one_request_and_has_seconds_for_its_head() {
     asked.read_to_string(&mut answer).await.expect("answered and closed");
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("alive\n"), "{answer}");
     for said in ["", "GET /healthz HTTP/1.1\r\n"] {
-        assert_eq!(crate::endpoint::hear(&mut served.connect(said).await).await, "", "closed without a word");
+        assert_eq!(
+            crate::http_interactions::hear(&mut served.connect(said).await).await,
+            "",
+            "closed without a word"
+        );
     }
-    let answer = crate::endpoint::hear(&mut served.connect(crate::endpoint::HTTP2).await).await;
+    let answer =
+        crate::http_interactions::hear(&mut served.connect(crate::http_interactions::HTTP2).await).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "HTTP/2 is refused: {answer:?}");
 }
 
-/// What `/metrics` shows of budgets, bans and the store is read when it is asked for.
+/// `/metrics` reads request budgets, rate limits and the store when it is scraped.
 #[tokio::test]
-async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_counts() {
+async fn health_check_answers_with_rate_limits_and_counts() {
     let clock = Clock::system();
     let throttle = Arc::new(Throttle::new(clock.clone()));
     throttle.set_budget("api.example", 10, 5, 2);
     let caller = Caller { host: "api.example".into(), credential: None, source: "api".into() };
-    throttle.ban(&caller, clock.now() + SignedDuration::from_hours(1), "429");
+    throttle.hold(&caller, clock.now() + SignedDuration::from_hours(1), "429");
     let served = Served::start(clock, throttle).await;
     let address = served.address;
     http::ask_health(address).await.expect("alive");
@@ -548,8 +562,8 @@ async fn a_bot_that_listens_answers_its_own_health_check_and_shows_bans_and_coun
     let metrics = scrape().await;
     assert!(metrics.contains("healthy_upstream_rate_limited{host=\"api.example\"} 1"), "{metrics}");
     assert!(metrics.contains("healthy_upstream_budget_left{host=\"api.example\"} 12"), "{metrics}");
-    // A million records are not counted for each who scrapes: what came since the last minute's count is not seen yet.
-    served.store.keep("one", Some(b"more")).await.expect("kept");
+    // A million records are not counted for each scrape: what was stored since the last minute's count is not included.
+    served.store.put_meta("one", Some(b"more")).await.expect("stored");
     assert!(scrape().await.contains("healthy_upstream_store_records{kind=\"kept\"} 0"));
     served.stop.send_replace(true);
     served.serving.await.expect("ends in order");

@@ -1,18 +1,19 @@
-//! Whatever is asked, pressed or typed, in whatever state: Discord takes the answer, and nobody is pinged who was not
+//! Whatever people type, press or send, in whatever state: Discord accepts the reply, and nobody is pinged who was not
 //! chosen.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{ChannelId, GuildId, MessageId, RoleId, Subscription, UserId, Venue};
-use healthy_upstream::chat::answers::about::{Budget, Sessions};
+use healthy_upstream::alerts::{ChannelKind, Subscription};
+use healthy_upstream::chat::replies::about::{BudgetLine, Sessions};
 use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{
-    ALL, Decision, Facts, Input, Invocation, OptionKind, Place, Undelivered, Value, find,
+    ALL, Context, Facts, Input, Invocation, OptionKind, OptionValue, Response, UndeliveredAlert, find,
 };
-use healthy_upstream::discord::{Answer, wire};
-use healthy_upstream::health::{IncidentState, Level, Outage, OutageId, Picture, Symptom};
-use healthy_upstream::words::Language;
+use healthy_upstream::discord::{InteractionResponse, codec};
+use healthy_upstream::health::{Failure, IncidentState, Level, Outage, OutageId, StatusSnapshot};
+use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use proptest::prelude::*;
 
 use crate::scene::{ask, at, by_moderator, during, ended, facts, hits_too, outage, page_spoke, well};
@@ -42,7 +43,7 @@ pub(crate) fn hostile() -> impl Strategy<Value = String> {
         .prop_map(|it| it.concat())
 }
 
-/// The states in which things are asked, with hostile words from the page and the wire.
+/// The states in which commands run, with hostile texts from the status page and the probes.
 fn states() -> impl Strategy<Value = Facts> {
     (0..5u8, hostile(), any::<bool>()).prop_map(|(state, words, wide)| {
         let mut bad = page_spoke(outage(), IncidentState::Identified);
@@ -52,21 +53,25 @@ fn states() -> impl Strategy<Value = Facts> {
             bad = hits_too(bad, "login", Level::Degraded, "12:50:00");
         }
         for hit in bad.services.values_mut() {
-            hit.symptom = hit.symptom.take().map(|symptom| Symptom { detail: words.clone(), ..symptom });
+            hit.failure = hit.failure.take().map(|failure| Failure { detail: words.clone(), ..failure });
         }
         let over = ended(bad.clone(), "12:59:00");
-        let picture = match state {
+        let snapshot = match state {
             0 => well("13:00:00"),
             1 => during(&bad, "13:00:00"),
-            2 => Picture { own_network_down_since: Some(at("12:00:00")), reports: 3, ..well("13:00:00") },
-            3 => Picture { services: Vec::new(), page: None, next_look: None, ..well("13:00:00") },
-            _ => Picture { reports: 900, ..during(&bad, "13:00:00") },
+            2 => StatusSnapshot {
+                own_network_down_since: Some(at("12:00:00")),
+                reports: 3,
+                ..well("13:00:00")
+            },
+            3 => StatusSnapshot { services: Vec::new(), page: None, next_check: None, ..well("13:00:00") },
+            _ => StatusSnapshot { reports: 900, ..during(&bad, "13:00:00") },
         };
         let mut subscription = Subscription::new(GuildId(20), ChannelId(30), at("08:00:00"));
         subscription.roles = (0..25).map(|n| RoleId(u64::MAX - n)).collect();
         Facts {
             now: at("13:00:10"),
-            picture: Arc::new(picture),
+            snapshot: Arc::new(snapshot),
             outage: Some(if wide { bad.clone() } else { over.clone() }),
             outages: (0..40)
                 .map(|n| Outage {
@@ -75,7 +80,7 @@ fn states() -> impl Strategy<Value = Facts> {
                 })
                 .collect(),
             subscriptions: vec![subscription],
-            undelivered: vec![Undelivered {
+            undelivered: vec![UndeliveredAlert {
                 channel: ChannelId(30),
                 outage: outage().id,
                 why: words.clone(),
@@ -89,9 +94,9 @@ fn states() -> impl Strategy<Value = Facts> {
     })
 }
 
-fn budget(words: &str) -> Budget {
+fn budget(words: &str) -> BudgetLine {
     let refused = Some((words.to_owned(), words.to_owned(), at("13:00:00")));
-    Budget { host: words.to_owned(), per_minute: 30, left: 7, refused }
+    BudgetLine { host: words.to_owned(), per_minute: 30, left: 7, refused }
 }
 
 fn typed_any() -> impl Strategy<Value = Invocation> {
@@ -101,16 +106,16 @@ fn typed_any() -> impl Strategy<Value = Invocation> {
             let subcommand = (!spec.subcommands.is_empty()).then(|| sub.get(&spec.subcommands).clone());
             let options = subcommand.as_ref().map_or(spec.options, |sub| sub.options.clone());
             let value = |kind: &OptionKind| match kind {
-                OptionKind::Number { most, .. } => Value::Number(*most),
-                OptionKind::Flag => Value::Flag(true),
-                OptionKind::Channel => Value::Channel(ChannelId(30), Some(Venue::Text)),
-                OptionKind::Role => Value::Role { id: RoleId(20), mentionable: true },
-                OptionKind::Person => Value::Person(UserId(41)),
-                _ => Value::Text(text.clone()),
+                OptionKind::Number { most, .. } => OptionValue::Number(*most),
+                OptionKind::Flag => OptionValue::Flag(true),
+                OptionKind::Channel => OptionValue::Channel(ChannelId(30), Some(ChannelKind::Text)),
+                OptionKind::Role => OptionValue::Role { id: RoleId(20), mentionable: true },
+                OptionKind::Person => OptionValue::Person(UserId(41)),
+                _ => OptionValue::Text(text.clone()),
             };
             let options = options.iter().zip(given).filter(|(_, given)| *given);
             let options = options.map(|(option, _)| (option.name.to_owned(), value(&option.kind))).collect();
-            ask(spec.name, Input::Typed { subcommand: subcommand.map(|sub| sub.name.to_owned()), options })
+            ask(spec.name, Input::Command { subcommand: subcommand.map(|sub| sub.name.to_owned()), options })
         },
     )
 }
@@ -146,7 +151,7 @@ fn pressed_any() -> impl Strategy<Value = Invocation> {
             let action = if exact { action.to_owned() } else { format!("{action}{tail}") };
             let (message, asked_by) = (Some(MessageId(50)), None);
             let mentionable = Vec::new();
-            ask(command, Input::Pressed { action, values, mentionable, message, ours: true, asked_by })
+            ask(command, Input::Component { action, values, mentionable, message, ours: true, asked_by })
         },
     )
 }
@@ -155,20 +160,20 @@ fn other_any() -> impl Strategy<Value = Invocation> {
     (hostile(), any::<bool>()).prop_map(|(text, filled)| {
         if filled {
             let fields = BTreeMap::from([("error".to_owned(), text)]);
-            return ask("diagnose", Input::Filled { action: "paste".into(), fields });
+            return ask("diagnose", Input::ModalSubmit { action: "paste".into(), fields });
         }
         let (message, author) = (MessageId(1), UserId(41));
         ask(
             "Explain this error",
-            Input::OnMessage { message, text, author, more: Vec::new(), files: Vec::new() },
+            Input::MessageCommand { message, text, author, more: Vec::new(), files: Vec::new() },
         )
     })
 }
 
-/// In any of our languages, the asker's and the server's alike.
+/// The same invocation with the languages of invoker and server set to `language`.
 fn in_a_language(mut asked: Invocation, language: Language) -> Invocation {
     asked.language = language;
-    if let Place::Server { language: servers, .. } = &mut asked.place {
+    if let Context::Server { language: servers, .. } = &mut asked.place {
         *servers = Some(language);
     }
     asked
@@ -182,17 +187,17 @@ const CALLBACK: &str = "/interactions/{interaction_id}/{interaction_token}/callb
 const FOLLOW_UP: &str = "/webhooks/{webhook_id}/{webhook_token}";
 const ORIGINAL: &str = "/webhooks/{webhook_id}/{webhook_token}/messages/@original";
 
-/// Is this a body that Discord documents?
+/// Checks that a body matches what Discord documents.
 fn check_body(method: &str, template: &str, body: &serde_json::Value) -> Result<(), TestCaseError> {
     prop_assert_eq!(crate::openapi::check_body(method, template, body), [""; 0], "{}", body);
     Ok(())
 }
 
-/// As the answer itself, as what follows "thinking…", and as a second message.
+/// Checks a reply as the answer itself, as the edit after "thinking…", and as a follow-up message.
 pub(crate) fn check_reply(reply: &Reply) -> Result<(), TestCaseError> {
-    check_body("POST", CALLBACK, &wire::answer_body(&Answer::Reply(reply.clone())))?;
-    check_body("PATCH", ORIGINAL, &wire::edit_answer_body(&reply.message))?;
-    check_body("POST", FOLLOW_UP, &wire::follow_up_body(reply))
+    check_body("POST", CALLBACK, &codec::answer_body(&InteractionResponse::Reply(reply.clone())))?;
+    check_body("PATCH", ORIGINAL, &codec::edit_answer_body(&reply.message))?;
+    check_body("POST", FOLLOW_UP, &codec::follow_up_body(reply))
 }
 
 fn check(message: &Message, people: &[UserId], language: Language) -> Result<(), TestCaseError> {
@@ -200,19 +205,19 @@ fn check(message: &Message, people: &[UserId], language: Language) -> Result<(),
     prop_assert!(broken.is_empty(), "{broken:?}\n{}", message.text);
     prop_assert!(message.mentions.roles.is_empty(), "an answer pings no role");
     prop_assert!(message.mentions.people.iter().all(|person| people.contains(person)));
-    // Ours says the word itself; in a span of code Discord mentions nobody.
+    // One of our own texts contains the word. In a code span Discord mentions nobody.
     let outside: String =
         message.text.replace(&language.say("misuse-everyone"), "").split('`').step_by(2).collect();
     prop_assert!(!outside.contains("@everyone"), "{}", message.text);
     let turned = message.text.contains("\u{202e}");
-    prop_assert!(!turned, "the direction of reading is turned");
+    prop_assert!(!turned, "the text changes the reading direction");
     Ok(())
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
-    fn discord_takes_it_and_nobody_is_pinged_who_was_not_chosen(
+    fn every_answer_is_valid_and_pings_only_chosen_people(
         asked in prop_oneof![typed_any(), pressed_any(), other_any()],
         facts in states(),
         moderator in any::<bool>(),
@@ -222,23 +227,23 @@ proptest! {
         let asked = in_a_language(asked, language);
         let mut asked = if moderator { by_moderator(asked) } else { asked };
         if direct {
-            asked.place = Place::Direct(ChannelId(9));
+            asked.place = Context::Direct(ChannelId(9));
         }
         let command = find(&asked.command).expect("a command of ours");
         command.needs(&asked);
-        // The person whom `for:` names, or a menu that stands below an answer for them.
+        // The person that `for:` names, or a menu below an answer for them.
         let chosen = [UserId(41)];
         let replies: Vec<Reply> = match command.answer(&asked, &facts) {
-            Ok(Decision::Say(reply)) => vec![reply],
-            Ok(Decision::Change(asked)) => {
-                [Some(asked.kept), asked.same, Some(asked.not_kept), Some(asked.in_doubt)].into_iter().flatten().collect()
+            Ok(Response::Say(reply)) => vec![reply],
+            Ok(Response::Change(asked)) => {
+                [Some(asked.stored), asked.same, Some(asked.not_saved), Some(asked.in_doubt)].into_iter().flatten().collect()
             }
-            Ok(Decision::Ask(form)) => {
+            Ok(Response::Ask(form)) => {
                 prop_assert_eq!(limits::broken_in_form(&form), Vec::<String>::new());
-                check_body("POST", CALLBACK, &wire::answer_body(&Answer::Form(form)))?;
+                check_body("POST", CALLBACK, &codec::answer_body(&InteractionResponse::Form(form)))?;
                 Vec::new()
             }
-            Ok(Decision::Delete { .. } | Decision::Nothing) => Vec::new(),
+            Ok(Response::Delete { .. } | Response::Nothing) => Vec::new(),
             Err(misuse) => vec![Reply::private(Message::text(misuse.0))],
         };
         for reply in &replies {
@@ -248,18 +253,18 @@ proptest! {
     }
 
     #[test]
-    fn suggestions_keep_the_limits(
+    fn suggestions_stay_within_discords_limits(
         text in hostile(),
         facts in states(),
         which in 0..3usize,
         language in languages(),
     ) {
         let (command, option) = [("status", "service"), ("faq", "question"), ("outages", "id")][which];
-        let asked = ask(command, Input::Typing { subcommand: None, option: option.into(), text });
+        let asked = ask(command, Input::Autocomplete { subcommand: None, option: option.into(), text });
         let asked = in_a_language(asked, language);
         let choices = find(command).expect("a command of ours").suggest(&asked, &facts);
         prop_assert!(choices.len() <= limits::CHOICES);
-        check_body("POST", CALLBACK, &wire::answer_body(&Answer::Suggestions(choices.clone())))?;
+        check_body("POST", CALLBACK, &codec::answer_body(&InteractionResponse::Suggestions(choices.clone())))?;
         for choice in choices {
             let fits = |text: &str| (1..=limits::CHOICE).contains(&limits::length(text));
             prop_assert!(fits(&choice.label) && fits(&choice.value), "{choice:?}");

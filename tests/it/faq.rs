@@ -1,49 +1,49 @@
-//! The handbook, as people meet it: asked, half-typed, extended by an operator, and written by contributors.
+//! The FAQ as people use it: questions, autocomplete, entries of an operator, and mistakes of contributors.
 
 use std::collections::BTreeSet;
 
 use expect_test::expect;
 use healthy_upstream::faq::{
-    Entry, Handbook,
-    search::Verdict,
-    suggest::{CHOICES, Kind},
-    topics::{Place, TOPICS},
+    Faq, FaqEntry,
+    search::SearchVerdict,
+    suggest::{CHOICES, SuggestionKind},
+    topics::{TOPICS, TopicPath},
 };
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 
 #[test]
-fn the_built_in_handbook_has_no_mistake() {
-    let errors = Handbook::read(Handbook::builtin_files()).err().unwrap_or_default();
+fn built_in_faq_has_no_mistakes() {
+    let errors = Faq::read(Faq::builtin_files()).err().unwrap_or_default();
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert!(lines.is_empty(), "\n{}", lines.join("\n"));
 }
 
 #[test]
 fn every_topic_has_an_entry() {
-    let handbook = Handbook::builtin();
-    let covered: BTreeSet<&str> = handbook.entries().iter().map(|entry| entry.topic.name).collect();
+    let faq = Faq::builtin();
+    let covered: BTreeSet<&str> = faq.entries().iter().map(|entry| entry.topic.name).collect();
     let missing: Vec<&str> =
         TOPICS.iter().map(|topic| topic.name).filter(|name| !covered.contains(name)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
-fn every_title_and_nearly_every_alias_finds_its_own_entry() {
-    let handbook = Handbook::builtin();
+fn titles_and_nearly_all_aliases_find_their_entry() {
+    let faq = Faq::builtin();
     let (mut asked, mut found) = (0, 0);
-    for entry in handbook.entries() {
+    for entry in faq.entries() {
         for said in std::iter::once(&entry.title).chain(&entry.aliases) {
             asked += 1;
-            found += u32::from(handbook.search(said).hits.iter().any(|hit| hit.entry.id == entry.id));
+            found += u32::from(faq.search(said).hits.iter().any(|hit| hit.entry.id == entry.id));
         }
     }
-    // What is left over are phrases that two entries of one topic share but for a small word.
+    // The rest are phrases that two entries of one topic share except for a small word.
     assert!(found * 100 >= asked * 97, "{found} of {asked}");
 }
 
 #[test]
 fn typos_order_and_inflection_do_not_matter() {
-    let handbook = Handbook::builtin();
+    let faq = Faq::builtin();
     for question in [
         "spotify no healthy upstream",
         "no helthy upstraem on spotfy",
@@ -51,41 +51,41 @@ fn typos_order_and_inflection_do_not_matter() {
         "NO HEALTHY UPSTREAMS SPOTIFY",
         "spotify affiche « no healthy upstream », pourquoi",
     ] {
-        let search = handbook.search(question);
+        let search = faq.search(question);
         assert_eq!(search.hits[0].entry.topic.name, "spotify-nhu", "{question}");
     }
 }
 
 #[test]
-fn a_stack_trace_pasted_into_a_question_speaks_for_itself() {
+fn stack_trace_inside_a_question_finds_its_entry() {
     let question = "hi all, my bot died over night, any idea what this is??\n```\nTraceback (most recent call last):\n  File \
                     \"bot.py\", line 12, in <module>\n    sp.current_user()\nspotipy.exceptions.SpotifyException: http status: \
                     403, code:-1 - https://api.spotify.com/v1/me: Check settings on developer.spotify.com/dashboard, the user \
                     may not be registered.\n```\nthanks in advance";
-    let handbook = Handbook::builtin();
-    let search = handbook.search(question);
-    assert_eq!(search.verdict, Verdict::Answer);
+    let faq = Faq::builtin();
+    let search = faq.search(question);
+    assert_eq!(search.verdict, SearchVerdict::Answer);
     assert_eq!(search.hits[0].entry.topic.name, "spotify-403-user-not-registered");
 }
 
 #[test]
-fn what_the_handbook_does_not_know_it_does_not_answer() {
-    let handbook = Handbook::builtin();
+fn unknown_question_gets_no_answer() {
+    let faq = Faq::builtin();
     for question in ["how do I centre a div", "lorem ipsum dolor sit amet", "", "???", "best pizza in town"] {
-        let search = handbook.search(question);
-        assert_eq!(search.verdict, Verdict::None, "{question}");
+        let search = faq.search(question);
+        assert_eq!(search.verdict, SearchVerdict::None, "{question}");
         assert!(search.hits.is_empty());
     }
     for question in
         ["openai api 429 quota exceeded", "feature request: please add retries to the spotify 503 error page"]
     {
-        assert_ne!(handbook.search(question).verdict, Verdict::Answer, "{question}");
+        assert_ne!(faq.search(question).verdict, SearchVerdict::Answer, "{question}");
     }
 }
 
 #[test]
-fn the_name_of_a_product_alone_suggests_and_never_answers() {
-    let handbook = Handbook::builtin();
+fn product_name_alone_suggests_and_never_answers() {
+    let faq = Faq::builtin();
     for question in [
         "spicetify: which theme…",
         "spicetify",
@@ -95,44 +95,46 @@ fn the_name_of_a_product_alone_suggests_and_never_answers() {
         "librespot error",
         "lavalink",
     ] {
-        let search = handbook.search(question);
-        assert_eq!(search.verdict, Verdict::Suggest, "{question}");
+        let search = faq.search(question);
+        assert_eq!(search.verdict, SearchVerdict::Suggest, "{question}");
     }
-    // With what happened beside it, the same name is answered.
+    // With a symptom beside it, the same product name is answered.
     for question in ["spicetify theme disappeared", "home assistant spotify unavailable", "is spotify down"] {
-        assert_eq!(handbook.search(question).verdict, Verdict::Answer, "{question}");
+        assert_eq!(faq.search(question).verdict, SearchVerdict::Answer, "{question}");
     }
 }
 
 #[test]
-fn a_bare_retry_after_of_a_day_suggests_the_long_ban() {
-    let handbook = Handbook::builtin();
+fn bare_retry_after_of_a_day_suggests_the_quota_entry() {
+    let faq = Faq::builtin();
     for header in ["Retry-After: 77000", "retry-after 77000", "'Retry-After': '77000'"] {
-        let search = handbook.search(header);
-        assert_ne!(search.verdict, Verdict::None, "{header}");
+        let search = faq.search(header);
+        assert_ne!(search.verdict, SearchVerdict::None, "{header}");
         assert_eq!(search.hits[0].entry.id, "spotify-429-long-ban", "{header}");
     }
-    assert_eq!(handbook.search("Retry-After: 3").hits[0].entry.id, "spotify-429-rate-limit");
+    assert_eq!(faq.search("Retry-After: 3").hits[0].entry.id, "spotify-429-rate-limit");
 }
 
 #[test]
-fn a_question_without_a_product_is_asked_back_and_the_place_settles_it() {
-    let handbook = Handbook::builtin();
-    assert!(handbook.search("503 after restart").ask_where);
+fn question_without_a_product_is_asked_back_and_context_decides() {
+    let faq = Faq::builtin();
+    assert!(faq.search("503 after restart").ask_where);
     let question = "getting 503 no healthy upstream";
-    assert!(!handbook.search("vcenter no healthy upstream").ask_where);
-    for (place, topic) in
-        [(Place::Spotify, "spotify-nhu"), (Place::VCenter, "vcenter-nhu"), (Place::Kubernetes, "k8s-nhu")]
-    {
-        let search = handbook.search(&format!("{question} {}", place.words()));
+    assert!(!faq.search("vcenter no healthy upstream").ask_where);
+    for (place, topic) in [
+        (TopicPath::Spotify, "spotify-nhu"),
+        (TopicPath::VCenter, "vcenter-nhu"),
+        (TopicPath::Kubernetes, "k8s-nhu"),
+    ] {
+        let search = faq.search(&format!("{question} {}", place.words()));
         assert_eq!(search.hits[0].entry.topic.name, topic);
-        assert_eq!(Place::from_id(place.id()), Some(place));
+        assert_eq!(TopicPath::from_id(place.id()), Some(place));
     }
 }
 
 #[test]
-fn what_people_ask_most_is_answered_at_once_in_few_words_and_in_any_language() {
-    let handbook = Handbook::builtin();
+fn short_common_questions_are_answered_in_any_language() {
+    let faq = Faq::builtin();
     for (question, entry) in [
         ("spotify not working", "is-spotify-down"),
         ("when will spotify be back", "is-spotify-down"),
@@ -153,15 +155,20 @@ fn what_people_ask_most_is_answered_at_once_in_few_words_and_in_any_language() {
         ("что значит no healthy upstream", "nhu-meaning"),
         ("spotify 429 要等多久", "spotify-429-rate-limit"),
     ] {
-        let found = handbook.search(question);
+        let found = faq.search(question);
         let first = found.hits.first().map(|hit| hit.entry.id.as_str());
-        assert_eq!((found.verdict, first), (Verdict::Answer, Some(entry)), "{question}: {:?}", found.why);
+        assert_eq!(
+            (found.verdict, first),
+            (SearchVerdict::Answer, Some(entry)),
+            "{question}: {:?}",
+            found.why
+        );
     }
 }
 
 #[test]
 fn accents_and_endings_do_not_matter() {
-    let handbook = Handbook::builtin();
+    let faq = Faq::builtin();
     for (question, entry) in [
         ("spotify calismiyor", "is-spotify-down"),
         ("Spotify'da şarkılar çalmıyor, hep atlıyor", "spotify-cant-play"),
@@ -172,7 +179,7 @@ fn accents_and_endings_do_not_matter() {
         ("spotify nao esta funcionando pra mais alguem", "is-spotify-down"),
         ("j'ai l'erreur no healthy upstream, ça veut dire quoi", "nhu-meaning"),
     ] {
-        let found = handbook.search(question);
+        let found = faq.search(question);
         assert_eq!(
             found.hits.first().map(|hit| hit.entry.id.as_str()),
             Some(entry),
@@ -184,85 +191,85 @@ fn accents_and_endings_do_not_matter() {
 
 #[test]
 fn two_letters_in_the_wrong_order_are_a_typo() {
-    let handbook = Handbook::builtin();
+    let faq = Faq::builtin();
     for question in ["spotify says no healhty upstream", "spotify says no healthy upsrteam"] {
-        assert_eq!(handbook.search(question).hits[0].entry.id, "spotify-nhu", "{question}");
+        assert_eq!(faq.search(question).hits[0].entry.id, "spotify-nhu", "{question}");
     }
 }
 
 #[test]
 fn what_plays_another_services_music_is_not_answered_as_spotify() {
-    let handbook = Handbook::builtin();
+    let faq = Faq::builtin();
     for question in [
         "Error while loading a Yandex Music playlist in lavalink",
         "my lavalink bot fails on deezer playlists",
         "mopidy does not play tidal any more, error 401",
     ] {
-        assert_ne!(handbook.search(question).verdict, Verdict::Answer, "{question}");
+        assert_ne!(faq.search(question).verdict, SearchVerdict::Answer, "{question}");
     }
     let question = "my lavalink bot does not play youtube: not success status code: 403";
-    assert_eq!(handbook.search(question).hits[0].entry.id, "music-bot-youtube");
+    assert_eq!(faq.search(question).hits[0].entry.id, "music-bot-youtube");
 }
 
 #[test]
 fn two_answers_that_are_about_as_likely_are_both_shown() {
-    let handbook = Handbook::builtin();
-    let search = handbook.search("how should I retry when spotify returns 503, fixed delay or exponential?");
-    assert_eq!(search.verdict, Verdict::Suggest);
+    let faq = Faq::builtin();
+    let search = faq.search("how should I retry when spotify returns 503, fixed delay or exponential?");
+    assert_eq!(search.verdict, SearchVerdict::Suggest);
     assert!(search.hits.iter().any(|hit| hit.entry.id == "retry-backoff"));
 }
 
 #[test]
-fn another_service_that_does_not_answer_gets_the_visitors_answer_and_no_other_question_about_it() {
-    let handbook = Handbook::builtin();
+fn only_errors_of_other_services_get_the_visitor_answer() {
+    let faq = Faq::builtin();
     for (question, name) in [
         ("claude code keeps saying no healthy upstream", "Claude"),
         ("grok upstream connect error", "Grok"),
         ("reddit no healthy upstream on my phone", "Reddit"),
     ] {
-        let found = handbook.search(question);
-        assert_eq!(found.verdict, Verdict::Answer, "{question}: {:?}", found.why);
+        let found = faq.search(question);
+        assert_eq!(found.verdict, SearchVerdict::Answer, "{question}: {:?}", found.why);
         assert_eq!(found.service.map(|service| service.name.as_str()), Some(name), "{question}");
         assert!(found.hits[0].entry.visitor, "{question}");
     }
     for question in
         ["deezer not working", "yandex music playlist does not load", "how do i pull a model with ollama"]
     {
-        let found = handbook.search(question);
-        assert!(found.verdict != Verdict::Answer && !found.shows_best, "{question}: {:?}", found.why);
+        let found = faq.search(question);
+        assert!(found.verdict != SearchVerdict::Answer && !found.shows_best, "{question}: {:?}", found.why);
     }
 }
 
 #[test]
-fn what_is_still_the_templates_is_told() {
+fn text_left_from_the_template_is_reported() {
     let template = include_str!("../../src/faq/entries/_template.md");
-    let errors = Handbook::builtin().overlay([("my-entry.md", template)]).unwrap_err();
-    let told: String = errors.iter().map(|error| error.to_string() + "\n").collect();
+    let errors = Faq::builtin().overlay([("my-entry.md", template)]).unwrap_err();
+    let report: String = errors.iter().map(|error| error.to_string() + "\n").collect();
     for what in [
         "“spotify does the thing” is still the template's",
         "the short answer” is still",
         "“What to do” is still",
     ] {
-        assert!(told.contains(what), "{what}: {told}");
+        assert!(report.contains(what), "{what}: {report}");
     }
 }
 
 #[test]
-fn an_empty_field_offers_the_pinned_entries_in_their_order() {
-    let handbook = Handbook::builtin();
-    let offered = handbook.suggest("  ");
+fn empty_field_offers_the_pinned_entries_in_order() {
+    let faq = Faq::builtin();
+    let offered = faq.suggest("  ");
     assert!((1..=CHOICES).contains(&offered.len()));
-    assert!(offered.iter().all(|line| line.kind == Kind::Pinned));
+    assert!(offered.iter().all(|line| line.kind == SuggestionKind::Pinned));
     assert!(offered.is_sorted_by_key(|line| line.entry.pinned));
 }
 
 #[test]
-fn half_typed_words_offer_exact_before_alias_before_title_before_text() {
-    let handbook = Handbook::builtin();
-    let first = &handbook.suggest("spotify no healthy upstream")[0];
-    assert_eq!((first.kind, first.entry.topic.name), (Kind::Exact, "spotify-nhu"));
+fn autocomplete_ranks_exact_alias_title_then_text() {
+    let faq = Faq::builtin();
+    let first = &faq.suggest("spotify no healthy upstream")[0];
+    assert_eq!((first.kind, first.entry.topic.name), (SuggestionKind::Exact, "spotify-nhu"));
     for typed in ["no heal", "spotify", "5", "healthy up", "tokn expired", "e"] {
-        let offered = handbook.suggest(typed);
+        let offered = faq.suggest(typed);
         assert!(!offered.is_empty() && offered.len() <= CHOICES, "{typed}: {}", offered.len());
         assert!(offered.is_sorted_by_key(|line| line.kind), "{typed}");
         let ids: BTreeSet<&str> = offered.iter().map(|line| line.entry.id.as_str()).collect();
@@ -304,8 +311,8 @@ Us.
 "#;
 
 #[test]
-fn an_operators_own_entry_is_added_and_wins_where_it_is_more_specific() {
-    let ours = Handbook::builtin();
+fn operator_entry_is_added_and_wins_when_more_specific() {
+    let ours = Faq::builtin();
     let theirs = ours.overlay([("faq/our-proxy.md", OWN), ("_notes.md", "not an entry")]).unwrap();
     assert_eq!(theirs.entries().len(), ours.entries().len() + 1);
     let found = theirs.diagnose("2026-11-20 edge-7: no healthy upstream");
@@ -323,21 +330,21 @@ fn an_operators_own_entry_is_added_and_wins_where_it_is_more_specific() {
 }
 
 #[test]
-fn every_mistake_of_every_file_is_told_at_once_with_its_line_and_its_cure() {
+fn every_mistake_is_reported_at_once_with_line_and_fix() {
     let broken = OWN
         .replace("topic = \"envoy-nhu\"", "topic = \"envoy-nhuu\"")
         .replace("rank = 99", "rank = 0")
         .replace("https://wiki", "http://wiki")
         .replace("## Is it you?\nUs.\n", "## Is it me?\nUs. See https://example.org\n")
         .replace("2. Wait.", "Wait.\n3. Wait more.");
-    let errors = Handbook::builtin()
+    let errors = Faq::builtin()
         .overlay([
             ("our-proxy.md", broken.as_str()),
             ("second.md", "# no head"),
             ("third.md", "```toml\nid = \n```\n"),
         ])
         .unwrap_err();
-    let told: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
+    let report: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
     expect![[r#"
         our-proxy.md: line 3: unknown topic “envoy-nhuu”; the nearest known one is “envoy-nhu”
         our-proxy.md: line 10: `rank` must be 1 to 100: the more specific, the higher
@@ -352,11 +359,11 @@ fn every_mistake_of_every_file_is_told_at_once_with_its_line_and_its_cure() {
         third.md: line 1: “## What to do” is missing: add it
         third.md: line 1: the short answer is missing: write one or two sentences between the head and the first heading
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&report);
 }
 
 #[test]
-fn html_is_told_with_its_line_and_code_may_hold_it() {
+fn html_is_reported_with_its_line_outside_code() {
     let with = OWN
         .replace("title = \"Our own edge", "title = \"<b>Our</b> own edge")
         .replace(
@@ -365,18 +372,18 @@ fn html_is_told_with_its_line_and_code_may_hold_it() {
         )
         .replace("Us.\n", "Us.\n<!-- is it? -->\n</details>\n")
         + "\n## For developers\n```html\n<title>503</title>\n```\n";
-    let errors = Handbook::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
-    let told: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
+    let errors = Faq::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
+    let report: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
     expect![[r#"
         our-proxy.md: line 4: Discord does not draw HTML: leave <b> out
         our-proxy.md: line 20: Discord does not draw HTML: write `<br>` in backticks or leave it out
         our-proxy.md: line 25: Discord does not draw HTML: write `<!-- is it? -->` in backticks or leave it out
         our-proxy.md: line 26: Discord does not draw HTML: write `</details>` in backticks or leave it out
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&report);
 }
 
 #[test]
-fn a_section_that_is_too_long_is_told_with_the_line_where_it_becomes_so() {
+fn too_long_section_is_reported_at_its_limit() {
     let line = format!("{}\n", "word ".repeat(30).trim_end());
     let with = OWN
         .replace("Edge-7 has no host left. ", &format!("Edge-7 has no host left. {}\n", "x".repeat(250)))
@@ -388,8 +395,8 @@ fn a_section_that_is_too_long_is_told_with_the_line_where_it_becomes_so() {
             &format!("aliases = [\n  \"a\",\n  \"{}\",\n]", "b".repeat(101)),
         )
         + &format!("\n## For developers\n{}", line.repeat(30));
-    let errors = Handbook::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
-    let told: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
+    let errors = Faq::builtin().overlay([("our-proxy.md", with)]).unwrap_err();
+    let report: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
     expect![[r#"
         our-proxy.md: line 7: an alias has 101 characters, at most 100: shorten it
         our-proxy.md: line 19: the short answer has 300 characters, at most 240: shorten it from here on
@@ -397,48 +404,48 @@ fn a_section_that_is_too_long_is_told_with_the_line_where_it_becomes_so() {
         our-proxy.md: line 31: what a public answer shows (title to “Don't”) has 1963 characters, at most 1300: shorten it, first its longest section, which starts here
         our-proxy.md: line 39: “## What to do” has 4 steps: give one to 3
         our-proxy.md: line 50: “For developers”, “All causes” and the sources together have 4530 characters, at most 3800: shorten them, first the longer section, which starts here
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&report);
 }
 
 #[test]
-fn what_only_the_whole_set_can_break_is_told_too() {
+fn mistakes_across_entries_are_reported_too() {
     let twin = OWN.replace("our-proxy", "twin").replace("[\"envoy-nhu\"]", "[\"nowhere\"]");
-    let errors = Handbook::read([("our-proxy.md", OWN), ("twin.md", twin.as_str())]).unwrap_err();
-    let told: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
+    let errors = Faq::read([("our-proxy.md", OWN), ("twin.md", twin.as_str())]).unwrap_err();
+    let report: String = errors.iter().fold(String::new(), |all, error| all + &error.to_string() + "\n");
     expect![[r#"
-        our-proxy.md: line 2: `related` names “envoy-nhu”, which is no entry: mend the id or remove it
-        twin.md: line 2: `related` names “nowhere”, which is no entry: mend the id or remove it
+        our-proxy.md: line 2: `related` names “envoy-nhu”, which is no entry: fix the id or remove it
+        twin.md: line 2: `related` names “nowhere”, which is no entry: fix the id or remove it
         twin.md: line 2: “Our own edge says “no healthy upstream”” asks the same as “Our own edge says “no healthy upstream”” of our-proxy.md: keep it in one of them
         twin.md: line 2: “edge-7 is out of hosts” asks the same as “edge-7 is out of hosts” of our-proxy.md: keep it in one of them
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&report);
 }
 
 #[test]
-fn an_entry_written_on_windows_reads_the_same() {
-    let unix = Entry::parse("our-proxy.md", OWN).unwrap();
+fn entry_written_on_windows_reads_the_same() {
+    let unix = FaqEntry::parse("our-proxy.md", OWN).unwrap();
     let windows =
-        Entry::parse("C:\\faq\\our-proxy.md", &format!("\u{feff}{}", OWN.replace('\n', "\r\n"))).unwrap();
+        FaqEntry::parse("C:\\faq\\our-proxy.md", &format!("\u{feff}{}", OWN.replace('\n', "\r\n"))).unwrap();
     assert_eq!((unix.short, unix.steps, unix.yours), (windows.short, windows.steps, windows.yours));
 }
 
 #[test]
-fn every_translation_is_right_and_of_a_language_that_we_speak() {
-    let handbook = Handbook::builtin();
-    assert_eq!(handbook.check_translations(), []);
+fn every_translation_is_valid_and_in_a_known_language() {
+    let faq = Faq::builtin();
+    assert_eq!(faq.check_translations(), []);
     let tags: BTreeSet<&str> = Language::all().map(Language::tag).filter(|tag| *tag != "en").collect();
-    for (name, _) in Handbook::builtin_translations() {
+    for (name, _) in Faq::builtin_translations() {
         assert!(name.split_once('/').is_some_and(|(tag, _)| tags.contains(tag)), "{name}");
     }
     for tag in tags {
-        let theirs = handbook.in_language(tag).entry("spotify-nhu").expect("an entry");
+        let theirs = faq.in_language(tag).entry("spotify-nhu").expect("an entry");
         assert_eq!(theirs.language.as_deref(), Some(tag));
     }
 }
 
 #[test]
-fn a_reader_finds_an_entry_by_its_translation_and_in_english_what_is_not_translated() {
-    let handbook = Handbook::builtin();
+fn entries_are_found_by_translation_and_by_english() {
+    let faq = Faq::builtin();
     for (tag, question) in [
         ("de", "ist spotify gerade gestört?"),
         ("de", "spotify geht nicht"),
@@ -448,20 +455,20 @@ fn a_reader_finds_an_entry_by_its_translation_and_in_english_what_is_not_transla
         ("pt-BR", "o spotify caiu?"),
         ("de", "is spotify down"),
     ] {
-        let theirs = handbook.in_language(tag);
+        let theirs = faq.in_language(tag);
         let found = theirs.search(question);
         let first = found.hits.first().map(|hit| (hit.entry.id.as_str(), hit.entry.language.as_deref()));
         assert_eq!(first, Some(("is-spotify-down", Some(tag))), "{tag}: {question}: {:?}", found.verdict);
         let offered = theirs.suggest(question.trim_end_matches('?'));
         assert!(offered.iter().any(|line| line.entry.id == "is-spotify-down"), "{tag}: {question}");
     }
-    let german = handbook.in_language("de");
-    assert_eq!(german.entries().len(), handbook.entries().len());
+    let german = faq.in_language("de");
+    assert_eq!(german.entries().len(), faq.entries().len());
     assert_eq!(german.entry("envoy-nhu").and_then(|entry| entry.language.as_deref()), None);
     let found = german.diagnose("spotify: 503 no healthy upstream");
     assert_eq!(found.findings[0].entry.language.as_deref(), Some("de"));
-    let klingon = handbook.in_language("tlh").entry("spotify-nhu").expect("an entry");
-    assert_eq!(klingon.language, None, "nothing is translated to it");
+    let klingon = faq.in_language("tlh").entry("spotify-nhu").expect("an entry");
+    assert_eq!(klingon.language, None, "there is no translation");
 }
 
 const TRANSLATED: &str = r#"```toml
@@ -483,8 +490,8 @@ Wir.
 "#;
 
 #[test]
-fn an_operators_entry_may_be_translated_too_and_ours_of_an_entry_that_they_replace_is_dropped() {
-    let ours = Handbook::builtin();
+fn operator_translations_replace_the_built_in_ones() {
+    let ours = Faq::builtin();
     let theirs = ours.overlay([("our-proxy.md", OWN), ("de/our-proxy.md", TRANSLATED)]).unwrap();
     let entry = theirs.in_language("de").entry("our-proxy").expect("an entry");
     assert_eq!(entry.short, "Edge-7 hat keine Server mehr.");
@@ -502,8 +509,8 @@ fn an_operators_entry_may_be_translated_too_and_ours_of_an_entry_that_they_repla
     let wrong = TRANSLATED.replace("reviewed", "topic = \"envoy-nhu\"\nreviewed");
     let errors = ours.overlay([("de/our-proxy.md", TRANSLATED)]).unwrap_err();
     let more = ours.overlay([("our-proxy.md", OWN), ("de/our-proxy.md", &wrong)]).unwrap_err();
-    let told = errors.iter().chain(&more).map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let report = errors.iter().chain(&more).map(ToString::to_string).collect::<Vec<_>>().join("\n");
     expect![[r#"
         de/our-proxy.md: line 1: there is no such entry to translate: a translation has the name of its entry
-        de/our-proxy.md: line 5: the head is not right: unknown field `topic`, expected one of `id`, `title`, `aliases`, `keywords`, `reviewed`"#]].assert_eq(&told);
+        de/our-proxy.md: line 5: the head is not right: unknown field `topic`, expected one of `id`, `title`, `aliases`, `keywords`, `reviewed`"#]].assert_eq(&report);
 }

@@ -1,25 +1,25 @@
-//! Whatever is pasted, reading it takes work in proportion to its length. Work is counted in steps, not in time.
+//! Reading any paste takes work in proportion to its length. Work is counted in steps, not in time.
 
-use healthy_upstream::commands::Misuse;
+use healthy_upstream::commands::UserError;
 use healthy_upstream::faq::{
-    Handbook,
+    Faq,
     fuel::{Fuel, OutOfFuel},
     redact::redact_within,
 };
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 
 use crate::pastes::{repeated, shapes};
 use crate::scene::{decide, facts, typed, well};
 
 /// The length of the shorter paste of each pair, in bytes.
 const LENGTH: usize = 24 << 10;
-/// The most steps a byte: with half of the default fuel, 1 MiB is read.
+/// The most steps per byte, so that half of the default fuel is enough for 1 MiB.
 const STEPS: u64 = 128;
 
-/// Counts the steps of reading this.
+/// Returns how many steps it takes to diagnose a text.
 fn steps(text: &str) -> u64 {
     let mut fuel = Fuel::endless();
-    assert!(Handbook::builtin().diagnose_within(text, &mut fuel).is_ok());
+    assert!(Faq::builtin().diagnose_within(text, &mut fuel).is_ok());
     fuel.spent()
 }
 
@@ -43,7 +43,7 @@ fn work_grows_no_faster_than_the_paste() {
 }
 
 #[test]
-fn what_was_found_is_bounded_by_the_paste() {
+fn findings_are_bounded_by_the_paste() {
     for (name, shape) in shapes() {
         let text = shape(LENGTH);
         let clean = redact_within(&text, &mut Fuel::endless()).expect("endless");
@@ -54,27 +54,27 @@ fn what_was_found_is_bounded_by_the_paste() {
 }
 
 #[test]
-fn without_fuel_nothing_is_read_further() {
+fn reading_stops_when_the_fuel_is_used_up() {
     let text = repeated("token=BQ7dA9Xy3b#aaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", LENGTH);
     let whole = steps(&text);
     for part in [0, 1, whole / 7, whole / 2, whole - 1] {
         let mut fuel = Fuel::new(part);
-        assert_eq!(Handbook::builtin().diagnose_within(&text, &mut fuel).err(), Some(OutOfFuel));
+        assert_eq!(Faq::builtin().diagnose_within(&text, &mut fuel).err(), Some(OutOfFuel));
         assert!(fuel.spent() <= part + u64::try_from(text.len()).expect("short"), "it stops at once");
     }
     let fuel = Fuel::endless();
     fuel.switch().store(true, std::sync::atomic::Ordering::Relaxed);
-    assert!(Handbook::builtin().diagnose_within(&text, &mut fuel.clone()).is_err(), "cancelled");
+    assert!(Faq::builtin().diagnose_within(&text, &mut fuel.clone()).is_err(), "cancelled");
 }
 
 #[test]
-fn too_much_to_read_is_said_in_every_language() {
+fn too_long_paste_is_reported_in_every_language() {
     let mut facts = facts(well("13:00:00"));
     facts.fuel = Fuel::new(100);
     for language in Language::all() {
         let mut asked = typed("diagnose", &[("error", &repeated("no healthy upstream ", 5_000))]);
         asked.language = language;
-        assert_eq!(decide(&asked, &facts), Err(Misuse(language.say("diagnose-too-much"))));
+        assert_eq!(decide(&asked, &facts), Err(UserError(language.say("diagnose-too-much"))));
     }
     assert!(Language::ENGLISH.say("diagnose-too-much").starts_with("That is too much to read at once."));
 }

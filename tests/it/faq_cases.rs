@@ -1,6 +1,6 @@
-//! Pastes of strangers, from public bug reports: each is explained by the entry that fits it, or by none.
+//! Pastes from public bug reports: each is explained by the entry that fits it, or by none.
 
-use healthy_upstream::faq::Handbook;
+use healthy_upstream::faq::Faq;
 
 macro_rules! cases {
     ($($file:literal => $entry:expr,)*) => {
@@ -9,7 +9,7 @@ macro_rules! cases {
 }
 
 #[test]
-fn a_strangers_paste_is_explained_by_the_entry_that_fits() {
+fn public_paste_is_explained_by_the_matching_entry() {
     let cases: [(&str, &str, Option<&str>); 27] = cases! {
         "g01-audio-key-go-librespot" => Some("librespot-audio-key"),
         "g02-audio-key-librespot" => Some("librespot-audio-key"),
@@ -39,7 +39,7 @@ fn a_strangers_paste_is_explained_by_the_entry_that_fits() {
         "l018" => Some("spotify-playlist-items"),
         "z020" => None,
     };
-    let faq = Handbook::builtin();
+    let faq = Faq::builtin();
     for (name, paste, entry) in cases {
         let findings = faq.diagnose(paste).findings;
         assert_eq!(findings.first().map(|it| it.entry.id.as_str()), entry, "{name}");

@@ -1,19 +1,19 @@
-//! How often the handbook is right, on lines that it was not tuned on.
+//! How often the FAQ gives the right answer, on lines that it was not tuned on.
 //!
-//! `tests/data/faq/tune.jsonl` is what numbers and words were set with, `report.jsonl` what they are measured with; `asked.jsonl` are
-//! forty lines from public threads. The two `people-*.jsonl` hold what strangers wrote in public trackers, split by source:
-//! `people-tune.jsonl` is read while tuning, of `people-unseen.jsonl` only the numbers are. See the tables with
+//! Numbers and words were tuned with `tests/data/faq/tune.jsonl`, and are measured with `report.jsonl`. `asked.jsonl` has forty
+//! lines from public threads. The two `people-*.jsonl` hold what people wrote in public trackers, split by source:
+//! `people-tune.jsonl` may be read while tuning; of `people-unseen.jsonl` only the numbers may be. To see the tables, run
 //! `cargo test faq_measure -- --nocapture`.
 //!
-//! No embedding was tried: the search finds by words, pairs of words, phrases and quoted errors alone.
+//! No embedding was tried: the search uses only words, pairs of words, phrases and quoted errors.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
-use healthy_upstream::faq::{Entry, Handbook, diagnose, search};
+use healthy_upstream::faq::{Faq, FaqEntry, diagnose, search};
 use serde::Deserialize;
 
-/// A line of the corpus: what somebody typed or pasted, and what answers it: any entry of these topics, or one of these.
+/// A line of the corpus: what somebody typed or pasted, and what answers it: any entry of these topics, or one of these entries.
 #[derive(Deserialize)]
 struct Line {
     id: String,
@@ -25,7 +25,7 @@ struct Line {
     entries: Vec<String>,
     #[serde(default)]
     source: String,
-    /// The locale of the asker; without it English.
+    /// The locale of the invoker; empty for English.
     #[serde(default)]
     lang: String,
 }
@@ -35,11 +35,11 @@ impl Line {
         self.topics == ["none"] || self.entries == ["none"]
     }
 
-    fn is_answered_by(&self, entry: &Entry) -> bool {
+    fn is_answered_by(&self, entry: &FaqEntry) -> bool {
         self.entries.contains(&entry.id) || self.topics.iter().any(|known| known == entry.topic.name)
     }
 
-    /// The site, or the repository, that it comes from.
+    /// Returns the site or the repository of the source.
     fn origin(&self) -> &str {
         let address = self.source.strip_prefix("https://").unwrap_or(&self.source);
         let parts = if address.starts_with("github.com/") { 3 } else { 1 };
@@ -48,46 +48,46 @@ impl Line {
     }
 }
 
-/// What the handbook made of a line.
+/// The reply of the FAQ to a line.
 struct Outcome {
     /// For each hit, whether it is a right answer.
     right: Vec<bool>,
-    /// It is given as the answer.
+    /// The first hit is given as the answer.
     confident: bool,
-    /// It is shown, with others under it.
+    /// The first hit is shown, with others below it.
     shown: bool,
-    told: String,
+    log: String,
 }
 
-/// Questions go to `/faq`, pastes to `/diagnose`, in the asker's language.
-fn ask(handbook: &Handbook, line: &Line) -> Outcome {
-    let handbook = handbook.in_language(&line.lang);
+/// Sends questions to `/faq` and pastes to `/diagnose`, in the language of the line.
+fn ask(faq: &Faq, line: &Line) -> Outcome {
+    let faq = faq.in_language(&line.lang);
     if line.kind == "paste" {
-        let found = handbook.diagnose(&line.text);
+        let found = faq.diagnose(&line.text);
         Outcome {
             right: found.findings.iter().map(|finding| line.is_answered_by(finding.entry)).collect(),
-            confident: found.verdict == diagnose::Verdict::Found,
+            confident: found.verdict == diagnose::DiagnosisVerdict::Found,
             shown: false,
-            told: found.findings.iter().take(3).fold(String::new(), |mut told, finding| {
-                let _ = write!(told, " {}({}: {})", finding.entry.id, finding.rank, finding.matched);
-                told
+            log: found.findings.iter().take(3).fold(String::new(), |mut log, finding| {
+                let _ = write!(log, " {}({}: {})", finding.entry.id, finding.rank, finding.matched);
+                log
             }),
         }
     } else {
-        let found = handbook.search(&line.text);
+        let found = faq.search(&line.text);
         Outcome {
             right: found.hits.iter().map(|hit| line.is_answered_by(hit.entry)).collect(),
-            confident: found.verdict == search::Verdict::Answer,
+            confident: found.verdict == search::SearchVerdict::Answer,
             shown: found.shows_best,
-            told: found.hits.iter().take(3).fold(format!("{:?}", found.why), |mut told, hit| {
-                let _ = write!(told, " {}({:.1})", hit.entry.id, hit.score);
-                told
+            log: found.hits.iter().take(3).fold(format!("{:?}", found.why), |mut log, hit| {
+                let _ = write!(log, " {}({:.1})", hit.entry.id, hit.score);
+                log
             }),
         }
     }
 }
 
-/// Counts of a set of lines, or of one source in it.
+/// Counts of all lines, or of the lines of one source.
 #[derive(Default, Clone)]
 struct Row {
     questions: u32,
@@ -149,7 +149,7 @@ impl Row {
     }
 }
 
-/// So many of so many, in percent; nothing of nothing is all.
+/// Returns the share in percent, 100 if `of` is 0.
 fn percent(good: u32, of: u32) -> f64 {
     if of == 0 { 100.0 } else { 100.0 * f64::from(good) / f64::from(of) }
 }
@@ -171,7 +171,7 @@ impl Table {
         text + &self.all.show("all")
     }
 
-    /// At least so many percent: questions first, in three, answered outright, pastes, refused; at most: wrong.
+    /// Asserts the least percentages of questions first, in three, answered outright, pastes and refused, and the most of wrong.
     #[track_caller]
     fn reaches(&self, [first, three, answered, pastes, refused, wrong]: [f64; 6]) {
         let all = &self.all;
@@ -201,24 +201,24 @@ fn read(names: &[&str]) -> Vec<Line> {
     lines
 }
 
-/// `tells` says whether the misses may be read.
-fn measure(lines: &[Line], tells: bool) -> Table {
-    let handbook = Handbook::builtin();
+/// Asks every line. With `show_misses` the table lists the wrong answers.
+fn measure(lines: &[Line], show_misses: bool) -> Table {
+    let faq = Faq::builtin();
     let mut table = Table { all: Row::default(), by_source: BTreeMap::new(), misses: String::new() };
     for line in lines {
-        let outcome = ask(&handbook, line);
+        let outcome = ask(&faq, line);
         table.all.count(line, &outcome);
         if !line.source.is_empty() {
             table.by_source.entry(line.origin().to_owned()).or_default().count(line, &outcome);
         }
         let first = outcome.right.first().is_some_and(|right| *right);
-        if tells && (if line.is_off_topic() { outcome.confident } else { !first }) {
+        if show_misses && (if line.is_off_topic() { outcome.confident } else { !first }) {
             let text: String = line.text.replace('\n', "⏎").chars().take(110).collect();
             let right = [line.topics.as_slice(), line.entries.as_slice()].concat().join(",");
             let _ = writeln!(
                 table.misses,
                 "{} {} [{right}]\n      {text}\n      → {}",
-                line.id, line.kind, outcome.told
+                line.id, line.kind, outcome.log
             );
         }
     }
@@ -226,51 +226,55 @@ fn measure(lines: &[Line], tells: bool) -> Table {
 }
 
 #[test]
-fn the_handbook_is_right_as_often_as_we_promise() {
+fn faq_meets_its_promised_accuracy() {
     let table = measure(&read(&["asked.jsonl", "report.jsonl"]), false);
     println!("{}", table.show("not tuned on: report.jsonl, asked.jsonl"));
     table.reaches([96.0, 98.0, 88.0, 98.0, 97.0, 1.5]);
 }
 
-/// The lines to tune with may show their misses; those of the report stay unread.
+/// The lines for tuning may show their misses; those of the report stay unread.
 #[test]
-fn the_lines_to_tune_with_do_not_get_worse() {
+fn accuracy_on_tuning_lines_does_not_drop() {
     let table = measure(&read(&["tune.jsonl"]), true);
     println!("{}\n{}", table.show("tune.jsonl"), table.misses);
     table.reaches([98.0, 99.0, 87.0, 98.0, 98.0, 1.0]);
 }
 
 #[test]
-fn strangers_that_it_was_tuned_on_are_answered() {
+fn public_tuning_questions_are_answered() {
     let table = measure(&read(&["people-tune.jsonl"]), true);
     println!("{}\n{}", table.show("people-tune.jsonl"), table.misses);
     table.reaches([96.0, 98.0, 78.0, 98.0, 98.0, 1.0]);
 }
 
-/// Shows no line, so that nobody tunes on it by accident. It asks for what was reached, rounded down; the aim is 90, 95, 70, 92, 95
-/// and 2.
+/// Shows no line, so that nobody tunes on it by accident. The bars are what was reached, rounded down; the aim is 90, 95, 70, 92,
+/// 95 and 2.
 #[test]
-fn strangers_whom_nobody_tuned_for_are_answered() {
+fn unseen_public_questions_are_answered() {
     let table = measure(&read(&["people-unseen.jsonl"]), false);
     println!("{}", table.show("people-unseen.jsonl"));
     table.reaches([80.0, 90.0, 62.0, 79.0, 95.0, 6.5]);
 }
 
 #[test]
-fn the_lines_of_strangers_are_split_by_source_and_expect_entries_that_exist() {
-    let handbook = Handbook::builtin();
+fn public_lines_are_split_by_source_and_name_existing_entries() {
+    let faq = Faq::builtin();
     let (tune, unseen) = (read(&["people-tune.jsonl"]), read(&["people-unseen.jsonl"]));
     assert!(tune.len() + unseen.len() >= 300);
     let seen: HashSet<&str> = tune.iter().map(Line::origin).collect();
     let mut ids = HashSet::new();
     for line in tune.iter().chain(&unseen) {
         assert!(ids.insert(&line.id), "{} occurs twice", line.id);
-        assert!(!line.source.is_empty() && !line.entries.is_empty(), "{} lacks source or entries", line.id);
+        assert!(
+            !line.source.is_empty() && !line.entries.is_empty(),
+            "{} has no source or no entries",
+            line.id
+        );
         for id in &line.entries {
-            assert!(id == "none" || handbook.entry(id).is_some(), "{}: there is no entry {id}", line.id);
+            assert!(id == "none" || faq.entry(id).is_some(), "{}: there is no entry {id}", line.id);
         }
     }
-    // What names no site was worded for the corpus, in languages that trackers rarely show.
+    // A line that names no site was written for the corpus, in a language that is rare in trackers.
     for line in unseen.iter().filter(|line| line.source.starts_with("https://")) {
         assert!(!seen.contains(line.origin()), "{}: {} is in both files", line.id, line.origin());
     }

@@ -1,12 +1,12 @@
-//! What of planted secrets leaks, and which innocent ids are taken for one: kinds × contexts × ways of pasting, by a seed.
+//! How many planted secrets leak, and which harmless ids are redacted: kinds × contexts × ways of pasting, from a fixed seed.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use data_encoding::BASE64;
-use healthy_upstream::faq::{Handbook, redact::redact};
+use healthy_upstream::faq::{Faq, redact::redact};
 
-/// A small generator of numbers (xorshift), so that every run plants the same.
+/// A small random number generator (xorshift), so that every run plants the same secrets.
 struct Dice(u64);
 
 impl Dice {
@@ -26,7 +26,7 @@ impl Dice {
         &of[self.roll(of.len())]
     }
 
-    /// Fills a form: `{a40}` is forty letters and digits, `{h32}` hex, `{w24}` base64url, `{u16}` capitals, `{d9}` digits.
+    /// Fills a pattern: `{a40}` is forty letters and digits, `{h32}` hex, `{w24}` base64url, `{u16}` capitals, `{d9}` digits.
     fn fill(&mut self, form: &str) -> String {
         const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let mut out = String::new();
@@ -52,7 +52,7 @@ impl Dice {
     }
 }
 
-/// Secrets that their makers mark.
+/// Secrets with a prefix or form that identifies who issued them.
 const MARKED: &[(&str, &str)] = &[
     ("AWS key id", "AKIA{u16}"),
     ("Google API key", "AIza{w35}"),
@@ -139,7 +139,7 @@ const MARKED: &[(&str, &str)] = &[
     ("Firebase", "{w11}:APA91b{w134}"),
 ];
 
-/// Where people have such a secret.
+/// Contexts in which people paste such a secret.
 const ANYWHERE: &[&str] = &[
     "why does § not work?",
     "§",
@@ -156,7 +156,7 @@ const ANYWHERE: &[&str] = &[
     "[2026-11-20 10:00:00] 401 for §.",
 ];
 
-/// What has to be told by its place, with where people have it.
+/// Secrets that are recognised only by their context, with the contexts in which people paste them.
 const PLACED: &[(&str, &str, &[&str])] = &[
     (
         "token by key",
@@ -388,7 +388,7 @@ const PLACED: &[(&str, &str, &[&str])] = &[
 
 const WAYS: usize = 14;
 
-/// One way in which a paste gets to us. Returns `None` where it makes no sense.
+/// Returns the text as one way of pasting delivers it, or `None` if that way makes no sense for it.
 fn paste(way: usize, context: &str, secret: &str) -> Option<String> {
     let middle = secret.char_indices().nth(secret.chars().count() / 2).map_or(0, |(at, _)| at);
     let (head, tail) = secret.split_at(middle);
@@ -416,7 +416,7 @@ fn paste(way: usize, context: &str, secret: &str) -> Option<String> {
                 return None;
             }
             let start = rest.find(secret)?;
-            // A break beside the secret cuts nothing; and what is cut off ends the line.
+            // The break must cut the secret, and the cut part must end the line.
             if start >= 60
                 || start + secret.len() <= 60
                 || start + secret.len() != rest.trim_end_matches(['"', '\'', ')', ',']).len()
@@ -441,7 +441,7 @@ fn paste(way: usize, context: &str, secret: &str) -> Option<String> {
     })
 }
 
-/// The text as somebody reads it who undoes what pasting did.
+/// Returns the text with the effects of pasting undone.
 fn read(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text.chars().peekable();
@@ -466,7 +466,7 @@ fn read(text: &str) -> String {
     out
 }
 
-/// Whether six characters of a secret in a row are in a text, past what marks its maker.
+/// Returns whether six consecutive characters of a secret are in a text, not counting the prefix that identifies its issuer.
 fn leaks(secret: &str, form: &str, text: &str) -> bool {
     let text = read(text);
     let marked = form.find('{').unwrap_or(0);
@@ -496,8 +496,8 @@ fn table(rows: &BTreeMap<&str, Row>) -> String {
 }
 
 #[test]
-fn fewer_than_two_in_a_hundred_planted_secrets_leak() {
-    let handbook = Handbook::builtin();
+fn fewer_than_two_percent_of_planted_secrets_leak() {
+    let faq = Faq::builtin();
     let mut dice = Dice(0x5eed_1234_5678_9abc);
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     let marked = MARKED.iter().map(|(kind, form)| (*kind, *form, ANYWHERE));
@@ -505,7 +505,7 @@ fn fewer_than_two_in_a_hundred_planted_secrets_leak() {
         for context in contexts {
             for way in 0..WAYS {
                 let mut secret = dice.fill(form);
-                // As machines make them: with a digit, and letters of both cases where there are both.
+                // Like a generated secret: it contains a digit and does not end with punctuation.
                 while !secret.bytes().any(|byte| byte.is_ascii_digit())
                     || secret.ends_with(['.', '-', '*', '~', '+', '^', '!', '#', '_'])
                 {
@@ -515,9 +515,9 @@ fn fewer_than_two_in_a_hundred_planted_secrets_leak() {
                 let row = rows.entry(kind).or_default();
                 row.planted += 1;
                 let clean = redact(&pasted);
-                // What is quoted comes from the same text: one way shows it.
+                // Quotes come from the same text, so one way of pasting is enough to check them.
                 let quotes = way == 0 && {
-                    let said = handbook.diagnose(&format!("{pasted}\n503 no healthy upstream spotify"));
+                    let said = faq.diagnose(&format!("{pasted}\n503 no healthy upstream spotify"));
                     said.findings.iter().any(|finding| leaks(&secret, form, &finding.matched))
                 };
                 if leaks(&secret, form, &clean.text) || quotes || clean.secrets.is_empty() {
@@ -533,7 +533,7 @@ fn fewer_than_two_in_a_hundred_planted_secrets_leak() {
     assert!(planted >= 2_000 && leaked * 50 < planted, "{leaked} of {planted}:\n{examples:#?}");
 }
 
-/// Ids that are nobody's secret, with where people have them.
+/// Ids that are no secrets, with the contexts in which people paste them.
 const INNOCENT: &[(&str, &str, &[&str])] = &[
     (
         "Spotify id",
@@ -649,7 +649,7 @@ const INNOCENT: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn no_innocent_id_is_taken_for_a_secret() {
+fn no_harmless_id_is_redacted() {
     let mut dice = Dice(0xfeed_1234_5678_9abc);
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     for (kind, form, contexts) in INNOCENT {
@@ -677,7 +677,7 @@ fn no_innocent_id_is_taken_for_a_secret() {
 }
 
 #[test]
-fn a_wall_of_base64_holds_no_secret() {
+fn long_base64_holds_no_secret() {
     let mut dice = Dice(7);
     let bytes: Vec<u8> = (0..60_000).map(|_| u8::try_from(dice.roll(256)).expect("a byte")).collect();
     let encoded = BASE64.encode(&bytes);

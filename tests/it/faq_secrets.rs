@@ -1,56 +1,56 @@
-//! Pasted text never gives a credential away, and ordinary ids are left alone.
+//! No credential in pasted text is ever shown, and ordinary ids are not redacted.
 
 use healthy_upstream::faq::{
-    Handbook,
-    redact::{Kind, redact},
+    Faq,
+    redact::{CredentialKind, redact},
 };
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
 use proptest::prelude::*;
 
 const CLIENT_ID: &str = "5fe01282e44241328a84e7c5cc169165";
 
-/// How people paste each kind, with `§` where the credential stands.
-const SHAPES: [(Kind, &str); 34] = [
-    (Kind::Bearer, "> Authorization: Bearer §\n> Accept: */*"),
-    (Kind::Bearer, "curl -H 'authorization: bearer §' https://api.spotify.com/v1/me"),
-    (Kind::Bearer, "headers: { Authorization: 'Bearer §' }, status: 401"),
-    (Kind::Bearer, "{\"Authorization\":\"Bearer §\"}"),
-    (Kind::Bearer, "\"{\\\"Authorization\\\":\\\"Bearer §\\\"}\""),
-    (Kind::Bearer, "Authorization: Bearer Bearer §"),
-    (Kind::Password, "{\"access_token\": \"§\", \"token_type\": \"Bearer\", \"expires_in\": 3600}"),
-    (Kind::Password, "http://127.0.0.1:8888/callback#access_token=§&token_type=Bearer"),
-    (Kind::Basic, "Authorization: Basic §"),
-    (Kind::Basic, "-H \"Authorization: Basic §\" -d grant_type=client_credentials"),
+/// How people paste each kind; `§` is the credential.
+const SHAPES: [(CredentialKind, &str); 34] = [
+    (CredentialKind::Bearer, "> Authorization: Bearer §\n> Accept: */*"),
+    (CredentialKind::Bearer, "curl -H 'authorization: bearer §' https://api.spotify.com/v1/me"),
+    (CredentialKind::Bearer, "headers: { Authorization: 'Bearer §' }, status: 401"),
+    (CredentialKind::Bearer, "{\"Authorization\":\"Bearer §\"}"),
+    (CredentialKind::Bearer, "\"{\\\"Authorization\\\":\\\"Bearer §\\\"}\""),
+    (CredentialKind::Bearer, "Authorization: Bearer Bearer §"),
+    (CredentialKind::Password, "{\"access_token\": \"§\", \"token_type\": \"Bearer\", \"expires_in\": 3600}"),
+    (CredentialKind::Password, "http://127.0.0.1:8888/callback#access_token=§&token_type=Bearer"),
+    (CredentialKind::Basic, "Authorization: Basic §"),
+    (CredentialKind::Basic, "-H \"Authorization: Basic §\" -d grant_type=client_credentials"),
     (
-        Kind::RefreshToken,
+        CredentialKind::RefreshToken,
         "grant_type=refresh_token&refresh_token=§&client_id=5fe01282e44241328a84e7c5cc169165",
     ),
-    (Kind::RefreshToken, "\"refresh_token\": \"§\""),
-    (Kind::RefreshToken, "SPOTIFY_REFRESH_TOKEN=§"),
-    (Kind::RefreshToken, "refreshToken: '§',"),
-    (Kind::ClientSecret, "client_secret=§"),
-    (Kind::ClientSecret, "SPOTIPY_CLIENT_SECRET='§'"),
-    (Kind::ClientSecret, "clientSecret: \"§\""),
-    (Kind::Cookie, "sp_dc=§; sp_t=1"),
-    (Kind::Cookie, "spotcast:\n  sp_dc: \"§\""),
-    (Kind::Cookie, "sp_key: §"),
-    (Kind::Cookie, "> Cookie: session=§"),
-    (Kind::OauthCode, "GET /callback?code=§&state=abc HTTP/1.1"),
-    (Kind::OauthCode, "http://127.0.0.1:8888/callback?state=x&code=§"),
-    (Kind::DiscordWebhook, "https://discord.com/api/webhooks/1199999999999999999/§"),
-    (Kind::Password, "password=§"),
-    (Kind::Password, "  password: \"§\""),
-    (Kind::Password, "DB_PWD=§"),
-    (Kind::Password, "MYPWD = '§'"),
-    (Kind::Password, "mypwd=§"),
-    (Kind::Password, "dbPwd: '§',"),
-    (Kind::Password, "API_KEY=§"),
-    (Kind::Password, "api_key: '§'"),
-    (Kind::Password, "postgres://bot:§@db.internal:5432/bot"),
-    (Kind::PrivateKey, "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----"),
+    (CredentialKind::RefreshToken, "\"refresh_token\": \"§\""),
+    (CredentialKind::RefreshToken, "SPOTIFY_REFRESH_TOKEN=§"),
+    (CredentialKind::RefreshToken, "refreshToken: '§',"),
+    (CredentialKind::ClientSecret, "client_secret=§"),
+    (CredentialKind::ClientSecret, "SPOTIPY_CLIENT_SECRET='§'"),
+    (CredentialKind::ClientSecret, "clientSecret: \"§\""),
+    (CredentialKind::Cookie, "sp_dc=§; sp_t=1"),
+    (CredentialKind::Cookie, "spotcast:\n  sp_dc: \"§\""),
+    (CredentialKind::Cookie, "sp_key: §"),
+    (CredentialKind::Cookie, "> Cookie: session=§"),
+    (CredentialKind::OauthCode, "GET /callback?code=§&state=abc HTTP/1.1"),
+    (CredentialKind::OauthCode, "http://127.0.0.1:8888/callback?state=x&code=§"),
+    (CredentialKind::DiscordWebhook, "https://discord.com/api/webhooks/1199999999999999999/§"),
+    (CredentialKind::Password, "password=§"),
+    (CredentialKind::Password, "  password: \"§\""),
+    (CredentialKind::Password, "DB_PWD=§"),
+    (CredentialKind::Password, "MYPWD = '§'"),
+    (CredentialKind::Password, "mypwd=§"),
+    (CredentialKind::Password, "dbPwd: '§',"),
+    (CredentialKind::Password, "API_KEY=§"),
+    (CredentialKind::Password, "api_key: '§'"),
+    (CredentialKind::Password, "postgres://bot:§@db.internal:5432/bot"),
+    (CredentialKind::PrivateKey, "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----"),
 ];
 
-/// The longest part of a secret that stands in a text, past the four characters that may.
+/// Returns a part of a secret that is in a text, if it is longer than the four characters that may remain.
 fn leak<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
     secret.as_bytes().windows(5).enumerate().find_map(|(at, _)| {
         let part = &secret[at..at + 5];
@@ -58,11 +58,11 @@ fn leak<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
     })
 }
 
-/// A credential as machines make them, with at least one digit.
+/// A generated credential with at least one digit.
 fn credential() -> impl Strategy<Value = String> {
     ("[A-Za-z0-9_-]{20,160}", "[0-9]", "[A-Z][a-z]")
         .prop_map(|(body, digit, pair)| format!("Zq{pair}{digit}{body}"))
-        // The frame of a key has such a run, which stays, and so would be taken for a part of the secret.
+        // The delimiter of a key has such a run. It stays in the text, and would count as a part of the secret.
         .prop_filter("no run of dashes", |secret| !secret.contains("----"))
 }
 
@@ -70,25 +70,25 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn no_part_of_a_planted_secret_leaves(
+    fn no_part_of_a_planted_secret_leaks(
         (kind, shape) in proptest::sample::select(SHAPES.to_vec()),
         secret in credential(),
         before in "[ -~\n]{0,60}",
         ending in proptest::sample::select(vec!["\n", "\r\n", "\n```\n"]),
     ) {
-        // The words around come from outside too, but must not be part of the planted secret's own word.
+        // The surrounding text is arbitrary too, but must not join the word of the planted secret.
         let planted = format!("{before}\n{}{ending}503 no healthy upstream spotify", shape.replace('§', &secret));
         let clean = redact(&planted);
         prop_assert!(leak(&secret, &clean.text).is_none(), "{kind:?} leaks in {}", clean.text);
         prop_assert!(!clean.secrets.is_empty());
         prop_assert_eq!(clean.text.matches('\n').count(), planted.matches('\n').count(), "lines keep their numbers");
-        for finding in Handbook::builtin().diagnose(&planted).findings {
+        for finding in Faq::builtin().diagnose(&planted).findings {
             prop_assert!(leak(&secret, &finding.matched).is_none(), "{:?} leaks through a finding", kind);
         }
     }
 
     #[test]
-    fn a_secret_that_stands_again_without_its_name_is_removed_there_too(secret in credential()) {
+    fn repeated_secret_is_redacted_without_its_name_too(secret in credential()) {
         let pasted = format!("Authorization: Bearer {secret}\nsome log\ntoken was [{secret}] I think\n{secret}");
         let clean = redact(&pasted);
         prop_assert!(leak(&secret, &clean.text).is_none(), "{}", clean.text);
@@ -96,15 +96,15 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_without_a_panic_and_keeps_its_lines(text in "\\PC{0,200}(\n\\PC{0,80}){0,5}") {
+    fn any_text_is_redacted_without_panic_and_keeps_its_lines(text in "\\PC{0,200}(\n\\PC{0,80}){0,5}") {
         prop_assert_eq!(redact(&text).text.matches('\n').count(), text.matches('\n').count());
-        let _ = Handbook::builtin().diagnose(&text);
-        let _ = Handbook::builtin().search(&text);
-        let _ = Handbook::builtin().suggest(&text);
+        let _ = Faq::builtin().diagnose(&text);
+        let _ = Faq::builtin().search(&text);
+        let _ = Faq::builtin().suggest(&text);
     }
 
     #[test]
-    fn ids_and_hashes_are_nobodys_secret(
+    fn ids_and_hashes_are_not_redacted(
         track in "[A-Za-z0-9]{22}",
         commit in "[0-9a-f]{40}",
         md5 in "[0-9a-f]{32}",
@@ -120,14 +120,14 @@ proptest! {
 }
 
 #[test]
-fn one_endless_word_that_looks_like_a_secret_goes_away_whole() {
-    // It took minutes once: tables were made for every byte of it.
+fn endless_secret_like_word_is_redacted_whole() {
+    // Regression: this took minutes, because tables were built for every byte.
     let clean = redact(&format!("{}\nEnd", "token=".repeat(8_000)));
     assert!(clean.text.ends_with("[password or key removed]\nEnd"), "{} bytes are left", clean.text.len());
 }
 
 #[test]
-fn words_about_credentials_are_no_credentials() {
+fn words_about_credentials_are_not_redacted() {
     for text in [
         "Only valid bearer authentication supported",
         "www-authenticate: Bearer realm=\"spotify\", error=\"invalid_token\", error_description=\"The access token expired\"",
@@ -153,7 +153,7 @@ fn words_about_credentials_are_no_credentials() {
 }
 
 #[test]
-fn a_client_secret_beside_a_client_id_is_found_without_its_name() {
+fn client_secret_beside_a_client_id_is_found() {
     let secret = "0123456789abcdef0123456789abcdef";
     for text in [
         format!("client_id = '{CLIENT_ID}'\nmine = '{secret}'"),
@@ -168,31 +168,34 @@ fn a_client_secret_beside_a_client_id_is_found_without_its_name() {
             "a client id is public: {}",
             clean.text
         );
-        assert_eq!(clean.secrets.iter().map(|secret| secret.kind).collect::<Vec<_>>(), [Kind::ClientSecret]);
+        assert_eq!(
+            clean.secrets.iter().map(|secret| secret.kind).collect::<Vec<_>>(),
+            [CredentialKind::ClientSecret]
+        );
     }
 }
 
 #[test]
-fn a_discord_token_is_found_bare_and_the_asker_learns_where_to_reset_it() {
+fn bare_discord_token_is_found_with_reset_instructions() {
     let token = ["MTE5OTk5OTk5OTk5OTk5OTk5", "GabcDE", "abcdefghijklmnopqrstuvwxyz0123456789AB"].join(".");
     let clean = redact(&format!("discord.errors.LoginFailure with {token} why"));
     assert_eq!(clean.text, "discord.errors.LoginFailure with [Discord token removed] why");
     assert_eq!(clean.secrets[0].kind.id(), "discord-token");
     for language in Language::all() {
-        let said = healthy_upstream::chat::answers::diagnose::secrets(&clean.secrets, None, language);
+        let said = healthy_upstream::chat::replies::diagnose::secrets(&clean.secrets, None, language);
         assert!(said.expect("a warning").contains("discord.com/developers"), "{language:?}");
     }
 }
 
 #[test]
-fn a_token_that_a_terminal_has_wrapped_goes_away_whole() {
+fn token_wrapped_by_a_terminal_is_redacted_whole() {
     let (first, second) = ("BQ7dA9".repeat(12), "Xy9Ab3".repeat(6));
     let clean = redact(&format!("Authorization: Bearer {first}\n{second}\nHost: api.spotify.com"));
     assert_eq!(clean.text, "Authorization: Bearer [access token removed]\n\nHost: api.spotify.com");
 }
 
 #[test]
-fn a_private_key_goes_away_whole_even_when_the_paste_is_cut_in_it() {
+fn private_key_is_redacted_whole_even_when_cut() {
     let key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\nVJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNb";
     for text in [
         format!("-----BEGIN RSA PRIVATE KEY-----\n{key}\n-----END RSA PRIVATE KEY-----\nenvoy started"),
@@ -209,13 +212,13 @@ fn a_private_key_goes_away_whole_even_when_the_paste_is_cut_in_it() {
 }
 
 #[test]
-fn a_value_may_be_set_off_by_a_space_that_does_not_break() {
+fn value_after_a_non_breaking_space_is_found() {
     let clean = redact("client_secret\u{a0}=\u{a0}5fe01282e44241328a84e7c5cc169165");
     assert_eq!(clean.text, "client_secret\u{a0}=\u{a0}[client secret removed]");
 }
 
 #[test]
-fn what_people_really_paste_is_removed_to_its_last_character() {
+fn passwords_are_redacted_to_their_last_character() {
     for (pasted, left) in [
         (r#""password": "ab\"cd ef", "x": 1"#, r#""password": "[password or key removed]", "x": 1"#),
         (r#"{\"password\":\"ab'cd\",\"x\":1}"#, r#"{\"password\":\"[password or key removed]\",\"x\":1}"#),
@@ -235,7 +238,7 @@ fn what_people_really_paste_is_removed_to_its_last_character() {
 }
 
 #[test]
-fn verdicts_of_tests_and_talk_about_passwords_are_no_passwords() {
+fn test_results_and_words_about_passwords_are_not_redacted() {
     for text in [
         "PASS src/app.test.js (5.2 s)",
         "--- PASS: TestLogin2 (0.00s)",
@@ -258,24 +261,24 @@ fn verdicts_of_tests_and_talk_about_passwords_are_no_passwords() {
 }
 
 #[test]
-fn the_asker_is_told_who_made_a_key_and_where_to_revoke_it() {
-    use healthy_upstream::chat::answers::diagnose::secrets;
-    use healthy_upstream::faq::redact::{Maker, Secret};
+fn warning_names_the_issuer_and_where_to_revoke() {
+    use healthy_upstream::chat::replies::diagnose::secrets;
+    use healthy_upstream::faq::redact::{FoundCredential, Maker};
 
-    let of = |maker| Secret { kind: Kind::Made(maker) };
+    let of = |maker| FoundCredential { kind: CredentialKind::Made(maker) };
     for language in Language::all() {
         for maker in Maker::all() {
             let said = secrets(&[of(maker)], None, language).expect("a warning");
             assert!(said.contains(maker.name()) && said.contains(maker.revoke()), "{said}");
         }
-        let all: Vec<Secret> = Maker::all().map(of).collect();
+        let all: Vec<FoundCredential> = Maker::all().map(of).collect();
         let said = secrets(&all, None, language).expect("a warning");
         assert!(said.chars().count() < 2_000, "{language:?}: a message holds 2,000 characters");
     }
 }
 
 #[test]
-fn other_scripts_beside_a_key_id_are_read() {
+fn key_id_beside_other_scripts_is_redacted() {
     for after in ["é", " ключ от облака", "（秘密）", "\u{fffd}\u{fffd}", "=♥ AKIAQWERTYUIOP234567"]
     {
         let clean = redact(&format!("AKIAQWERTYUIOP234567{after}"));

@@ -1,20 +1,22 @@
-//! The gateway over real sockets: every way in which a connection can end, and what a restart keeps.
+//! The gateway over real sockets: every way in which a connection can end, and what a restart preserves.
 //!
-//! Real time, unpaused: sockets are awaited. `faults` owns its time: how often a broken gateway is asked is counted by the minute.
+//! Real time, unpaused, because sockets are awaited. `faults` has its own clock: it counts connection attempts per minute.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, UserId};
 use healthy_upstream::chat::{Message, Reply};
 use healthy_upstream::clock::Clock;
-use healthy_upstream::commands::{Input, Place, Value as Given};
-use healthy_upstream::discord::gateway::{self, IDENTIFIES_PER_DAY, Keeper, Options, Patience, Shards};
-use healthy_upstream::discord::model::ChannelKind;
+use healthy_upstream::commands::{Context, Input, OptionValue as Given};
+use healthy_upstream::discord::gateway::{
+    self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, ShardRange, Timeouts,
+};
 use healthy_upstream::discord::permissions::{ADMINISTRATOR, VIEW_CHANNEL};
-use healthy_upstream::discord::{Answer, Discord, Incoming, Servers, Ticket};
+use healthy_upstream::discord::simulator::rules::RulesChannelKind;
+use healthy_upstream::discord::{Discord, Incoming, InteractionResponse, InteractionToken, ShardGuilds};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, UserId};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -26,22 +28,22 @@ mod faults;
 mod presence;
 mod waiting;
 
-/// What is kept over a restart.
+/// The gateway sessions that outlive a restart.
 #[derive(Default)]
 struct Notebook(Mutex<BTreeMap<String, Vec<u8>>>);
 
 #[async_trait]
-impl Keeper for Notebook {
-    async fn keep(&self, name: &str, value: Option<&[u8]>) {
-        let mut all = self.0.lock().expect("nobody panicked");
+impl SessionStore for Notebook {
+    async fn save(&self, name: &str, value: Option<&[u8]>) {
+        let mut all = self.0.lock().expect("no poisoned lock");
         match value {
             Some(value) => all.insert(name.to_owned(), value.to_vec()),
             None => all.remove(name),
         };
     }
 
-    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
-        self.0.lock().expect("nobody panicked").get(name).cloned()
+    async fn load(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.lock().expect("no poisoned lock").get(name).cloned()
     }
 }
 
@@ -55,13 +57,13 @@ struct Bot {
 
 #[derive(Clone, Copy)]
 struct Wanted {
-    shards: Option<Shards>,
+    shards: Option<ShardRange>,
     per_day: usize,
     token: &'static str,
-    patience: Option<Patience>,
+    timeouts: Option<Timeouts>,
 }
 
-const USUAL: Wanted = Wanted { shards: None, per_day: IDENTIFIES_PER_DAY, token: TOKEN, patience: None };
+const USUAL: Wanted = Wanted { shards: None, per_day: IDENTIFIES_PER_DAY, token: TOKEN, timeouts: None };
 
 impl Bot {
     fn start(discord: &Loopback, notebook: &Arc<Notebook>) -> Self {
@@ -69,29 +71,29 @@ impl Bot {
     }
 
     fn start_with(discord: &Loopback, notebook: &Arc<Notebook>, wanted: Wanted) -> Self {
-        Self::start_on(discord, Arc::clone(notebook) as Arc<dyn Keeper>, wanted)
+        Self::start_on(discord, Arc::clone(notebook) as Arc<dyn SessionStore>, wanted)
     }
 
-    fn start_on(discord: &Loopback, keeper: Arc<dyn Keeper>, wanted: Wanted) -> Self {
+    fn start_on(discord: &Loopback, sessions: Arc<dyn SessionStore>, wanted: Wanted) -> Self {
         let (sender, incoming) = mpsc::channel(256);
         let (stop, stopped) = watch::channel(false);
         let (presence, shown) = watch::channel(String::new());
-        let options = Options {
+        let options = GatewayOptions {
             token: wanted.token.into(),
             shards: wanted.shards,
-            commons: None,
+            shared_limits: None,
             identifies_per_day: wanted.per_day,
-            patience: wanted.patience.unwrap_or_default(),
+            timeouts: wanted.timeouts.unwrap_or_default(),
             presence: shown,
             clock: discord.state.clock.clone(),
         };
         let rest = discord.rest();
         let running =
-            tokio::spawn(async move { gateway::run(options, &rest, sender, keeper, stopped).await });
+            tokio::spawn(async move { gateway::run(options, &rest, sender, sessions, stopped).await });
         Self { incoming, stop, presence, running }
     }
 
-    /// The next that is not only counted.
+    /// Returns the next item that is not only counted.
     async fn next(&mut self) -> Incoming {
         loop {
             let next = tokio::time::timeout(Duration::from_secs(60), self.incoming.recv()).await;
@@ -106,37 +108,37 @@ impl Bot {
         loop {
             match self.next().await {
                 Incoming::Connected => return,
-                Incoming::Fatal(text) => panic!("connected, and not {text}"),
+                Incoming::Fatal(text) => panic!("not connected: {text}"),
                 _ => {}
             }
         }
     }
 
-    async fn asked(&mut self) -> (healthy_upstream::commands::Invocation, Ticket) {
+    async fn asked(&mut self) -> (healthy_upstream::commands::Invocation, InteractionToken) {
         loop {
             match self.next().await {
-                Incoming::Asked(asked, ticket) => return (*asked, ticket),
+                Incoming::Interaction(asked, ticket) => return (*asked, ticket),
                 Incoming::Unreadable(why) => panic!("{why}"),
                 _ => {}
             }
         }
     }
 
-    /// As SIGTERM does.
+    /// Stops the bot as SIGTERM does.
     async fn stops(self) {
         self.stop.send(true).expect("it runs");
         self.running.await.expect("no panic");
     }
 }
 
-/// A loopback Discord with one server, one channel and ada in it.
+/// Starts a loopback Discord with one guild, one channel and the person ada.
 async fn discord() -> (Loopback, ChannelId, UserId) {
     let discord = Loopback::start().await;
     let now = discord.state.clock.now();
     let (channel, ada) = {
         let mut model = discord.state.model();
         let guild = model.add_guild("Developers", now);
-        (model.add_channel(Some(guild), "help", ChannelKind::Text, now), model.add_person("ada", now))
+        (model.add_channel(Some(guild), "help", RulesChannelKind::Text, now), model.add_person("ada", now))
     };
     (discord, channel, ada)
 }
@@ -153,7 +155,7 @@ fn status() -> Value {
 }
 
 #[tokio::test]
-async fn a_slash_command_arrives_and_is_answered() {
+async fn slash_command_arrives_and_is_answered() {
     let (discord, channel, ada) = discord().await;
     let mut bot = Bot::start(&discord, &Arc::default());
     bot.connected().await;
@@ -163,12 +165,14 @@ async fn a_slash_command_arrives_and_is_answered() {
     connection.dispatch("INTERACTION_CREATE", event);
 
     let (asked, ticket) = bot.asked().await;
-    assert_eq!((asked.id, asked.command.as_str(), asked.asker.id), (id, "status", ada));
+    assert_eq!((asked.id, asked.command.as_str(), asked.invoker.id), (id, "status", ada));
     assert_eq!((asked.subcommand(), asked.option("private")), (None, Some(&Given::Flag(true))));
-    assert!(!asked.asker.manages_channels);
-    assert!(matches!(asked.place, Place::Server { member: true, .. }), "{:?}", asked.place);
+    assert!(!asked.invoker.manages_channels);
+    assert!(matches!(asked.place, Context::Server { member: true, .. }), "{:?}", asked.place);
     let rest = discord.rest();
-    rest.answer(&ticket, &Answer::Reply(Reply::public(Message::text("🟢 up")))).await.expect("answered");
+    rest.answer(&ticket, &InteractionResponse::Reply(Reply::public(Message::text("🟢 up"))))
+        .await
+        .expect("answered");
     let callback = discord.state.sees(|r| r.path.ends_with("/callback")).await;
     assert_eq!((callback.status, callback.body["data"]["content"].as_str()), (200, Some("🟢 up")));
 
@@ -178,12 +182,12 @@ async fn a_slash_command_arrives_and_is_answered() {
 }
 
 #[tokio::test]
-async fn however_a_connection_ends_the_session_is_resumed_and_what_was_missed_comes() {
+async fn every_kind_of_disconnect_resumes_without_missing_events() {
     type End = (&'static str, fn(&Connection));
     let (discord, channel, ada) = discord().await;
     discord.state.hub.beats_every(400);
-    let patience = Some(waiting::hasty());
-    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience, ..USUAL });
+    let timeouts = Some(waiting::hasty());
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { timeouts, ..USUAL });
     let hub = &discord.state.hub;
     let ends: [End; 7] = [
         ("cut", |c| c.cuts()),
@@ -196,11 +200,11 @@ async fn however_a_connection_ends_the_session_is_resumed_and_what_was_missed_co
     ];
     for (nth, (end, does)) in ends.into_iter().enumerate() {
         let connection = hub.connection(nth).await;
-        // On its way when the connection ends: the session keeps it.
+        // Sent while the connection ends: the session stores it.
         let (id, event) = ask(&discord, channel, ada, 2, &status());
         hub.loses(&connection.session, "INTERACTION_CREATE", &event);
         does(&connection);
-        assert_eq!(bot.asked().await.0.id, id, "{end}: what was missed comes");
+        assert_eq!(bot.asked().await.0.id, id, "{end}: the missed event comes");
         assert!(hub.connection(nth + 1).await.resumed, "{end}");
     }
     assert_eq!(hub.identifies().len(), 1, "one IDENTIFY in all");
@@ -208,7 +212,7 @@ async fn however_a_connection_ends_the_session_is_resumed_and_what_was_missed_co
 }
 
 #[tokio::test]
-async fn a_zombie_is_left_and_its_session_resumed() {
+async fn unanswered_heartbeat_reconnects_and_resumes_the_session() {
     let (discord, ..) = discord().await;
     discord.state.hub.beats_every(300);
     discord.state.hub.meets(&[Manner::Zombie]);
@@ -221,14 +225,14 @@ async fn a_zombie_is_left_and_its_session_resumed() {
 }
 
 #[tokio::test]
-async fn an_invalid_session_is_identified_anew() {
+async fn invalid_session_is_identified_again() {
     let (discord, ..) = discord().await;
     let mut bot = Bot::start(&discord, &Arc::default());
     bot.connected().await;
     discord.state.hub.connection(0).await.invalidates(false);
     let second = discord.state.hub.connection(1).await;
     assert!(!second.resumed);
-    // A session that Discord forgot while we were away: the RESUME is refused, and an IDENTIFY follows.
+    // Discord forgot the session while the bot was away: the RESUME is refused, and an IDENTIFY follows.
     bot.connected().await;
     discord.state.hub.meets(&[Manner::InvalidSession(false)]);
     second.cuts();
@@ -238,7 +242,7 @@ async fn an_invalid_session_is_identified_anew() {
 }
 
 #[tokio::test]
-async fn a_close_that_nothing_can_mend_ends_with_a_clear_text_and_no_loop() {
+async fn fatal_close_code_stops_with_a_clear_message() {
     for (code, says) in
         [(4004, "refuses the token"), (4010, "--shards"), (4011, "more shards"), (4014, "intents")]
     {
@@ -247,7 +251,7 @@ async fn a_close_that_nothing_can_mend_ends_with_a_clear_text_and_no_loop() {
         let mut bot = Bot::start(&discord, &Arc::default());
         let Incoming::Fatal(text) = bot.next().await else { panic!("{code}: fatal first") };
         assert!(text.contains(says) && text.contains(&code.to_string()), "{text}");
-        bot.running.await.expect("it ended by itself");
+        bot.running.await.expect("it ends without a signal");
         assert_eq!(discord.state.hub.identifies().len(), 1, "{code}: no loop");
     }
     let (discord, ..) = discord().await;
@@ -256,7 +260,7 @@ async fn a_close_that_nothing_can_mend_ends_with_a_clear_text_and_no_loop() {
 }
 
 #[tokio::test]
-async fn an_interaction_that_cannot_be_read_is_loud_and_the_rest_goes_on() {
+async fn unreadable_interaction_is_logged_and_others_continue() {
     let (discord, channel, ada) = discord().await;
     let mut bot = Bot::start(&discord, &Arc::default());
     bot.connected().await;
@@ -269,7 +273,7 @@ async fn an_interaction_that_cannot_be_read_is_loud_and_the_rest_goes_on() {
     let Incoming::Unreadable(why) = bot.next().await else { panic!("unreadable first") };
     assert_eq!(why, "an interaction whose `token` cannot be read");
     assert_eq!(bot.asked().await.0.id, id);
-    // Also deep inside, and never with what stands there.
+    // A nested field is named too, without its value.
     let (_, mut broken) = ask(&discord, channel, ada, 2, &status());
     broken["member"]["user"]["id"] = json!("planted");
     connection.dispatch("INTERACTION_CREATE", broken);
@@ -279,7 +283,7 @@ async fn an_interaction_that_cannot_be_read_is_loud_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
-async fn a_restart_of_the_process_resumes_and_misses_nothing() {
+async fn process_restart_resumes_without_missing_events() {
     let (discord, channel, ada) = discord().await;
     let notebook = Arc::new(Notebook::default());
     let mut bot = Bot::start(&discord, &notebook);
@@ -290,18 +294,18 @@ async fn a_restart_of_the_process_resumes_and_misses_nothing() {
     discord.state.hub.loses(&before.session, "INTERACTION_CREATE", &event);
 
     let mut bot = Bot::start(&discord, &notebook);
-    assert_eq!(bot.asked().await.0.id, id, "what came while we were away");
+    assert_eq!(bot.asked().await.0.id, id, "the event that came while the bot was down");
     let after = discord.state.hub.connection(1).await;
     assert_eq!((after.resumed, after.session.as_str()), (true, before.session.as_str()));
     assert_eq!(discord.state.hub.identifies().len(), 1);
     bot.stops().await;
-    let kept = notebook.0.lock().expect("nobody panicked");
-    let texts: Vec<String> = kept.values().map(|v| String::from_utf8_lossy(v).into_owned()).collect();
-    assert!(!texts.iter().any(|text| text.contains(TOKEN)), "no token is kept: {texts:?}");
+    let stored = notebook.0.lock().expect("no poisoned lock");
+    let texts: Vec<String> = stored.values().map(|v| String::from_utf8_lossy(v).into_owned()).collect();
+    assert!(!texts.iter().any(|text| text.contains(TOKEN)), "no token is stored: {texts:?}");
 }
 
 #[tokio::test]
-async fn a_planted_resume_address_is_not_used_and_the_session_goes_on() {
+async fn resume_url_of_another_host_is_ignored() {
     let (discord, ..) = discord().await;
     let notebook = Arc::new(Notebook::default());
     let mut bot = Bot::start(&discord, &notebook);
@@ -309,8 +313,8 @@ async fn a_planted_resume_address_is_not_used_and_the_session_goes_on() {
     let before = discord.state.hub.connection(0).await;
     bot.stops().await;
     {
-        let mut kept = notebook.0.lock().expect("nobody panicked");
-        let session = kept.get_mut("gateway-session-0-1").expect("the session is stored");
+        let mut stored = notebook.0.lock().expect("no poisoned lock");
+        let session = stored.get_mut("gateway-session-0-1").expect("the session is stored");
         let mut planted: Value = serde_json::from_slice(session).expect("it is JSON");
         planted["resume_url"] = json!("wss://gateway.discord.gg@127.0.0.1.invalid/");
         *session = planted.to_string().into_bytes();
@@ -323,24 +327,24 @@ async fn a_planted_resume_address_is_not_used_and_the_session_goes_on() {
 }
 
 #[tokio::test]
-async fn identifies_are_counted_over_restarts_and_stop_far_below_discords_limit() {
+async fn identifies_are_counted_across_restarts_below_discords_limit() {
     let (discord, ..) = discord().await;
     let notebook = Arc::new(Notebook::default());
     for _ in 0..2 {
         let mut bot = Bot::start_with(&discord, &notebook, Wanted { per_day: 2, ..USUAL });
         bot.connected().await;
         bot.stops().await;
-        notebook.keep("gateway-session-0-1", None).await;
+        notebook.save("gateway-session-0-1", None).await;
     }
     let bot = Bot::start_with(&discord, &notebook, Wanted { per_day: 2, ..USUAL });
-    // It does not even connect: it could only wait for its turn there.
+    // The third bot does not connect: it would only wait for its turn to identify.
     discord.state.clock.sleep(jiff::SignedDuration::from_millis(300)).await;
     bot.stops().await;
     assert_eq!((discord.state.hub.accepted(), discord.state.hub.identifies().len()), (2, 2));
 }
 
 #[tokio::test]
-async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() {
+async fn shards_identify_in_order_within_their_range() {
     let (discord, ..) = discord().await;
     discord.state.hub.advises(16, 16);
     let shards = "1-2/3".parse().ok();
@@ -353,7 +357,7 @@ async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() 
     }
     ran.sort_unstable();
     assert_eq!(ran, [(1, 3), (2, 3)]);
-    // Whichever is cut goes on as the same one.
+    // A shard that is cut reconnects as the same shard.
     let cut = discord.state.hub.connection(1).await;
     cut.cuts();
     let again = discord.state.hub.connection(2).await;
@@ -362,17 +366,17 @@ async fn several_shards_identify_in_their_order_and_a_range_runs_only_its_own() 
 }
 
 #[tokio::test]
-async fn servers_and_channels_come_and_go() {
+async fn joined_and_left_guilds_and_channels_are_reported() {
     let (discord, ..) = discord().await;
     discord.state.hub.knows(&[7, 8]);
-    // Half a megabyte each, as a large server is.
+    // Half a megabyte each, like a large guild.
     discord.state.hub.shows(|id| {
         json!({ "id": id.to_string(), "channels": vec![json!({ "name": "a".repeat(100) }); 4_000] })
             .to_string()
     });
     let mut bot = Bot::start(&discord, &Arc::default());
     let home = *discord.state.model().guilds.keys().next().expect("one server");
-    let named = Servers { shard: (0, 1), named: vec![GuildId(7), GuildId(8), home] };
+    let named = ShardGuilds { shard: (0, 1), named: vec![GuildId(7), GuildId(8), home] };
     assert!(matches!(bot.next().await, Incoming::Servers(servers) if servers == named));
     bot.connected().await;
     let connection = discord.state.hub.connection(0).await;
@@ -399,7 +403,7 @@ async fn every_kind_of_interaction_is_understood() {
     connection.dispatch("INTERACTION_CREATE", ask(&discord, channel, ada, 4, &typing).1);
     let (asked, _) = bot.asked().await;
     assert!(
-        matches!(asked.input, Input::Typing { option, text, .. } if option == "question" && text == "no hea")
+        matches!(asked.input, Input::Autocomplete { option, text, .. } if option == "question" && text == "no hea")
     );
 
     let given = json!([{ "name": "channel", "type": 7, "value": channel.to_string() },
@@ -416,18 +420,18 @@ async fn every_kind_of_interaction_is_understood() {
         interaction(&discord.state.model(), (id, &token), 2, (channel, ada, ADMINISTRATOR), &data, None);
     connection.dispatch("INTERACTION_CREATE", event);
     let (asked, _) = bot.asked().await;
-    assert!(asked.asker.manages_channels, "an administrator may all");
+    assert!(asked.invoker.manages_channels, "an administrator has every permission");
     assert_eq!(asked.subcommand(), Some("subscribe"));
-    let announcement = Some(healthy_upstream::alerts::Venue::Announcement);
+    let announcement = Some(healthy_upstream::alerts::ChannelKind::Announcement);
     assert_eq!(asked.option("channel"), Some(&Given::Channel(channel, announcement)));
-    let role = healthy_upstream::alerts::RoleId(55);
+    let role = healthy_upstream::ids::RoleId(55);
     assert_eq!(asked.option("role"), Some(&Given::Role { id: role, mentionable: true }));
 
     let form = json!({ "custom_id": "diagnose:read", "components": [{ "type": 1, "components":
         [{ "type": 4, "custom_id": "error", "value": "503\nno healthy upstream" }] }] });
     connection.dispatch("INTERACTION_CREATE", ask(&discord, channel, ada, 5, &form).1);
     let (asked, _) = bot.asked().await;
-    let Input::Filled { action, fields } = asked.input else { panic!("{:?}", asked.input) };
+    let Input::ModalSubmit { action, fields } = asked.input else { panic!("{:?}", asked.input) };
     assert_eq!((action.as_str(), fields["error"].as_str()), ("read", "503\nno healthy upstream"));
 
     let now = discord.state.clock.now();
@@ -444,7 +448,7 @@ async fn every_kind_of_interaction_is_understood() {
     connection.dispatch("INTERACTION_CREATE", event);
     let (asked, _) = bot.asked().await;
     assert_eq!(asked.command, "faq");
-    let pressed = Input::Pressed {
+    let pressed = Input::Component {
         action: "more:spotify-nhu".into(),
         values: vec![],
         mentionable: vec![],

@@ -1,26 +1,29 @@
-//! Presses and forms that nobody was offered, and interactions that nobody would send: each gets a clear answer or an honest
-//! error, and nobody does by them what they may not do.
+//! Presses and forms that nobody was offered, and interactions that Discord would not send: each gets a clear answer or an
+//! error, and none does what its invoker has no permission for.
 
 use std::collections::BTreeSet;
 
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, MessageId, Mode, RoleId, Subscription, UserId};
-use healthy_upstream::chat::announce::{Telling, current, tell};
-use healthy_upstream::chat::{Button, Message, Row};
-use healthy_upstream::commands::{Asked, Decision, Facts, Input, Invocation, Misuse, Place, find};
-use healthy_upstream::discord::model::Model;
-use healthy_upstream::discord::wire::{self, Interaction};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
+use healthy_upstream::chat::announce::{RenderContext, current, notify};
+use healthy_upstream::chat::{ActionRow, Button, Message};
+use healthy_upstream::commands::{
+    Context, Facts, Input, Invocation, PendingChange, Response, UserError, find,
+};
+use healthy_upstream::discord::codec::{self, IncomingInteraction};
+use healthy_upstream::discord::simulator::rules::DiscordRules;
 use healthy_upstream::health::{EventKind, Outage, OutageEvent, OutageId};
-use healthy_upstream::words::Language;
+use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::every_answer::{check_reply, hostile};
-use crate::scene::{at, by_moderator, decide, during, ended, facts, outage, pressed, profile, typed};
+use crate::scene::{at, by_moderator, catalog, decide, during, ended, facts, outage, pressed, typed};
 
 const GUILD: GuildId = GuildId(20);
 const HERE: ChannelId = ChannelId(30);
 
-/// In an outage, with everything known that an answer may need.
+/// Returns the facts of an outage, with everything that an answer may need.
 fn known() -> Facts {
     let mut subscription = Subscription::new(GUILD, HERE, at("08:00:00"));
     subscription.roles = vec![RoleId(4)];
@@ -29,7 +32,7 @@ fn known() -> Facts {
         outage: Some(outage()),
         outages: vec![outage(), over],
         subscriptions: vec![subscription],
-        undelivered: vec![healthy_upstream::commands::Undelivered {
+        undelivered: vec![healthy_upstream::commands::UndeliveredAlert {
             channel: HERE,
             outage: outage().id,
             why: "Missing Access".into(),
@@ -41,34 +44,38 @@ fn known() -> Facts {
     }
 }
 
-/// The custom ids of a message.
+/// Returns the custom ids of a message.
 fn ids_of(message: &Message) -> Vec<String> {
-    let of_row = |row: &Row| match row {
-        Row::Buttons(buttons) => buttons
+    let of_row = |row: &ActionRow| match row {
+        ActionRow::Buttons(buttons) => buttons
             .iter()
             .filter_map(|button| match button {
                 Button::Ask { action, .. } => Some(action.clone()),
                 Button::Link { .. } => None,
             })
             .collect(),
-        Row::Menu(menu) => vec![menu.action.clone()],
+        ActionRow::Menu(menu) => vec![menu.action.clone()],
     };
     message.rows.iter().flat_map(of_row).collect()
 }
 
-fn ids_in(decision: Result<Decision, Misuse>) -> Vec<String> {
+fn ids_in(decision: Result<Response, UserError>) -> Vec<String> {
     match decision {
-        Ok(Decision::Say(reply)) => ids_of(&reply.message),
-        Ok(Decision::Change(asked)) => {
-            let Asked { kept, same, not_kept, .. } = *asked;
-            [Some(kept), same, Some(not_kept)].iter().flatten().flat_map(|it| ids_of(&it.message)).collect()
+        Ok(Response::Say(reply)) => ids_of(&reply.message),
+        Ok(Response::Change(asked)) => {
+            let PendingChange { stored, same, not_saved, .. } = *asked;
+            [Some(stored), same, Some(not_saved)]
+                .iter()
+                .flatten()
+                .flat_map(|it| ids_of(&it.message))
+                .collect()
         }
-        Ok(Decision::Ask(form)) => vec![form.action],
+        Ok(Response::Ask(form)) => vec![form.action],
         _ => Vec::new(),
     }
 }
 
-/// Every custom id that the bot puts below anything, found by asking and pressing until nothing new comes.
+/// Returns every custom id that the bot offers, found by running commands and pressing until nothing new comes.
 fn custom_ids() -> BTreeSet<String> {
     let facts = known();
     let mut found = BTreeSet::new();
@@ -91,15 +98,16 @@ fn custom_ids() -> BTreeSet<String> {
     for asked in typed_in {
         found.extend(ids_in(decide(&by_moderator(asked), &facts)));
     }
-    let profile = profile();
-    for mode in [Mode::Edit, Mode::Posts, Mode::Thread] {
-        let telling = Telling { mode, ..Telling::new(&profile, Language::ENGLISH, at("13:32:05")) };
+    let catalog = catalog();
+    for mode in [UpdateMode::Edit, UpdateMode::Posts, UpdateMode::Thread] {
+        let context =
+            RenderContext { mode, ..RenderContext::new(&catalog, Language::ENGLISH, at("13:32:05")) };
         let kind = EventKind::Started;
         let event = OutageEvent { at: at("12:20:50"), kind, outage: outage(), why: Vec::new() };
-        found.extend(ids_of(&tell(&event, &telling)));
-        found.extend(ids_of(&current(&outage(), &telling)));
+        found.extend(ids_of(&notify(&event, &context)));
+        found.extend(ids_of(&current(&outage(), &context)));
     }
-    // What stands below what a press brings.
+    // The buttons of the answers to these buttons.
     for _ in 0..3 {
         for id in found.clone() {
             found.extend(ids_in(decide(&by_moderator(pressed(&id, &["spotify-nhu"])), &facts)));
@@ -109,7 +117,7 @@ fn custom_ids() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_family_of_buttons_menus_and_forms_is_found() {
+fn every_kind_of_button_menu_and_form_is_found() {
     let ids = custom_ids();
     let family = |id: &String| {
         let action = id.splitn(3, ':').take(2).collect::<Vec<_>>().join(":");
@@ -151,8 +159,8 @@ fn every_family_of_buttons_menus_and_forms_is_found() {
     .assert_eq(&families.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
-/// A custom id, as somebody would change it: cut, joined to another, pointed at another channel, server or outage, or with
-/// anything put into it.
+/// A custom id as an attacker would change it: cut, joined with another, pointed at another channel, server or outage, or with
+/// any text inserted.
 fn forged_ids() -> impl Strategy<Value = String> {
     let ids: Vec<String> = custom_ids().into_iter().collect();
     let one = prop::sample::select(ids);
@@ -165,7 +173,7 @@ fn forged_ids() -> impl Strategy<Value = String> {
                 1 => cut,
                 2 => format!("{cut}{words}"),
                 3 => format!("{id}:{other}"),
-                4 => format!("{last}:{}", u64::MAX - 7), // another's channel
+                4 => format!("{last}:{}", u64::MAX - 7), // a channel of another server
                 5 => format!("{last}:{words}"),
                 6 => format!("{last}:0"),
                 _ => format!("{id}{}", ":9".repeat(60)),
@@ -174,35 +182,35 @@ fn forged_ids() -> impl Strategy<Value = String> {
     )
 }
 
-/// Pressed or sent as a form, by whomever, wherever, with whatever was chosen.
+/// A press or a submitted form by anybody, anywhere, with any values.
 fn forged() -> impl Strategy<Value = Invocation> {
     let values = prop::collection::vec(
         prop_oneof![hostile(), Just("4".into()), Just("0".into()), Just("edit".into())],
         0..4,
     );
     (forged_ids(), values, any::<[bool; 4]>(), 0..4u8).prop_map(
-        |(id, values, [form, moderator, ours, asker], place)| {
+        |(id, values, [form, moderator, ours, invoker], place)| {
             let (command, action) = id.split_once(':').unwrap_or((&id, ""));
             let input = if form {
                 let fields = [("error".to_owned(), values.concat())].into();
-                Input::Filled { action: action.into(), fields }
+                Input::ModalSubmit { action: action.into(), fields }
             } else {
-                Input::Pressed {
+                Input::Component {
                     action: action.into(),
                     values,
                     mentionable: Vec::new(),
                     message: Some(MessageId(50)),
                     ours,
-                    asked_by: asker.then_some(UserId(40)),
+                    asked_by: invoker.then_some(UserId(40)),
                 }
             };
             let mut asked = crate::scene::ask(command, input);
             asked.place = match (place, asked.place) {
-                (0, _) => Place::Direct(ChannelId(9)),
-                (1, _) => Place::Elsewhere(ChannelId(9)),
+                (0, _) => Context::Direct(ChannelId(9)),
+                (1, _) => Context::Elsewhere(ChannelId(9)),
                 // By user install, where the bot is no member.
-                (2, Place::Server { guild, channel, parent, may, language, .. }) => {
-                    Place::Server { guild, channel, parent, may, member: false, language }
+                (2, Context::Server { guild, channel, parent, may, language, .. }) => {
+                    Context::Server { guild, channel, parent, may, member: false, language }
                 }
                 (_, server) => server,
             };
@@ -211,17 +219,19 @@ fn forged() -> impl Strategy<Value = Invocation> {
     )
 }
 
-/// What only those may do who manage channels, and only in a server that the bot is a member of: the server that it is done
-/// to, and the channel.
-fn needs_a_moderator(change: &Change) -> Option<(GuildId, Option<ChannelId>)> {
+/// Returns the guild and the channel of a change that needs "Manage Channels", and that is possible only in a guild that the
+/// bot is a member of.
+fn needs_a_moderator(change: &SubscriptionEdit) -> Option<(GuildId, Option<ChannelId>)> {
     match change {
-        Change::Subscribe(it) => Some((it.guild, Some(it.channel))),
-        Change::Unsubscribe(guild, channel)
-        | Change::Preview(guild, channel, _)
-        | Change::CatchUp(guild, channel, _)
-        | Change::Board(guild, channel, _)
-        | Change::Acknowledge(guild, channel, _) => Some((*guild, Some(*channel))),
-        Change::EndBoard(guild, _) | Change::DeleteData(guild) => Some((*guild, None)),
+        SubscriptionEdit::Subscribe(it) => Some((it.guild, Some(it.channel))),
+        SubscriptionEdit::Unsubscribe(guild, channel)
+        | SubscriptionEdit::Preview(guild, channel, _)
+        | SubscriptionEdit::CatchUp(guild, channel, _)
+        | SubscriptionEdit::LiveMessage(guild, channel, _)
+        | SubscriptionEdit::Acknowledge(guild, channel, _) => Some((*guild, Some(*channel))),
+        SubscriptionEdit::EndLiveStatus(guild, _) | SubscriptionEdit::DeleteData(guild) => {
+            Some((*guild, None))
+        }
         _ => None,
     }
 }
@@ -229,50 +239,50 @@ fn needs_a_moderator(change: &Change) -> Option<(GuildId, Option<ChannelId>)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
-    fn a_forged_press_does_nothing_that_its_presser_may_not_do_and_is_answered(asked in forged()) {
+    fn forged_press_gains_no_rights_and_is_answered(asked in forged()) {
         let facts = known();
-        // An id of no command of ours is answered by the desk, with an id that the operator finds in the log.
+        // An unknown command is answered in `interactions`, with an id that the operator finds in the log.
         let Some(command) = find(&asked.command) else { return Ok(()) };
         command.needs(&asked);
         let decision = command.answer(&asked, &facts);
         let forged = asked.is_forged();
         let text = match decision {
             Err(misuse) => misuse.0,
-            Ok(Decision::Nothing) => {
-                prop_assert!(forged, "only what stands on another's message goes without an answer");
+            Ok(Response::Nothing) => {
+                prop_assert!(forged, "only a press on a message of another author gets no answer");
                 return Ok(());
             }
-            Ok(Decision::Say(reply)) => {
+            Ok(Response::Say(reply)) => {
                 check_reply(&reply)?;
                 reply.message.text
             }
-            Ok(Decision::Ask(form)) => form.title,
-            Ok(Decision::Delete { channel, message }) => {
-                let own = matches!(asked.input, Input::Pressed { asked_by: Some(UserId(40)), .. });
-                prop_assert!(own || asked.asker.manages_messages, "somebody else's answer");
+            Ok(Response::Ask(form)) => form.title,
+            Ok(Response::Delete { channel, message }) => {
+                let own = matches!(asked.input, Input::Component { asked_by: Some(UserId(40)), .. });
+                prop_assert!(own || asked.invoker.manages_messages, "somebody else's answer");
                 prop_assert_eq!((Some(channel), message), (asked.place.channel(), MessageId(50)));
                 return Ok(());
             }
-            Ok(Decision::Change(change)) => {
+            Ok(Response::Change(change)) => {
                 if let Some((guild, channel)) = needs_a_moderator(&change.change) {
-                    prop_assert!(asked.asker.manages_channels, "{:?}", change.change);
-                    prop_assert_eq!(Some(guild), asked.place.guild(), "another's server");
-                    // No other channel was looked at, so that nothing is known of it.
+                    prop_assert!(asked.invoker.manages_channels, "{:?}", change.change);
+                    prop_assert_eq!(Some(guild), asked.place.guild(), "another guild");
+                    // No other channel was checked, so nothing is known about it.
                     prop_assert!(channel.is_none_or(|it| it == HERE), "{:?}", change.change);
                 }
-                check_reply(&change.kept)?;
-                check_reply(&change.not_kept)?;
-                change.kept.message.text
+                check_reply(&change.stored)?;
+                check_reply(&change.not_saved)?;
+                change.stored.message.text
             }
         };
-        prop_assert!(!forged, "something was said to a press on another's message: {}", text);
+        prop_assert!(!forged, "a press on a message of another author got an answer: {}", text);
         prop_assert!(!text.trim().is_empty(), "no answer");
     }
 }
 
-/// Discord gives no id of 0, and its request types panic on one.
+/// Discord gives no id of 0, and the types of its requests panic on one.
 #[test]
-fn an_id_of_0_is_no_id_wherever_it_stands() {
+fn id_of_zero_is_rejected_everywhere() {
     let (facts, alerts) = (known(), find("alerts").expect("ours"));
     let ids = custom_ids();
     let of_a_channel: Vec<_> =
@@ -285,14 +295,14 @@ fn an_id_of_0_is_no_id_wherever_it_stands() {
         decide(&asked, &facts).expect_err(id);
     }
     let chosen = decide(&by_moderator(pressed("alerts:set-roles:30", &["0"])), &facts);
-    let Ok(Decision::Change(chosen)) = chosen else { panic!("{chosen:?}") };
+    let Ok(Response::Change(chosen)) = chosen else { panic!("{chosen:?}") };
     let chosen = format!("{:?}", chosen.change);
     assert!(chosen.contains("roles: []"), "{chosen}");
 }
 
-/// What a button does is not done by a form of its name, which nobody was offered.
+/// A form with the custom id of a button does not do what the button does.
 #[test]
-fn a_form_that_nobody_was_offered_does_nothing() {
+fn form_that_was_never_offered_does_nothing() {
     let facts = known();
     let mut forged = 0;
     for id in custom_ids() {
@@ -301,25 +311,30 @@ fn a_form_that_nobody_was_offered_does_nothing() {
             continue;
         };
         let fields = [("error".to_owned(), "yes".to_owned())].into();
-        let asked = by_moderator(crate::scene::ask(command, Input::Filled { action: action.into(), fields }));
+        let asked =
+            by_moderator(crate::scene::ask(command, Input::ModalSubmit { action: action.into(), fields }));
         let decision = decide(&asked, &facts);
         match (command, action) {
             ("diagnose", "paste") => continue,
             ("diagnose", _) => assert!(decision.is_err(), "{id}: {decision:?}"),
-            _ => assert!(matches!(decision, Ok(Decision::Nothing)), "{id}: {decision:?}"),
+            _ => assert!(matches!(decision, Ok(Response::Nothing)), "{id}: {decision:?}"),
         }
         forged += 1;
     }
     assert!(forged >= 20, "{forged}");
 }
 
-/// A `/diagnose` as Discord sends it, with this text.
+/// Returns a `/diagnose` with this text, as Discord sends it.
 fn interaction(text: &str) -> Value {
     let now = at("13:00:00");
-    let mut model = Model::new();
+    let mut model = DiscordRules::new();
     let guild = model.add_guild("Developers", now);
-    let channel =
-        model.add_channel(Some(guild), "help", healthy_upstream::discord::model::ChannelKind::Text, now);
+    let channel = model.add_channel(
+        Some(guild),
+        "help",
+        healthy_upstream::discord::simulator::rules::RulesChannelKind::Text,
+        now,
+    );
     let ada = model.add_person("ada", now);
     let (id, token) = model.ask(channel, ada, None, now);
     let option = json!({ "name": "error", "type": 3, "value": text });
@@ -327,36 +342,36 @@ fn interaction(text: &str) -> Value {
     crate::loopback::interaction(&model, (id, &token), 2, (channel, ada, 0), &data, None)
 }
 
-/// The text of a `/diagnose` that was read.
-fn text_of(read: Result<Interaction, String>) -> Option<String> {
-    let Ok(Interaction::Asked(asked, _)) = read else { return None };
+/// Returns the text of a decoded `/diagnose`.
+fn text_of(read: Result<IncomingInteraction, String>) -> Option<String> {
+    let Ok(IncomingInteraction::Asked(asked, _)) = read else { return None };
     asked.text("error").map(str::to_owned)
 }
 
 #[test]
-fn what_is_no_text_is_an_error_that_repeats_nothing_of_it() {
+fn binary_input_is_an_error_that_repeats_nothing() {
     let sent = interaction("SECRET-WORDS").to_string();
-    // Halves of what UTF-16 writes in two, which JSON can hold and text cannot.
+    // Halves of surrogate pairs, which JSON can contain and text cannot.
     for half in ["\\ud800", "\\udc00", "\\udc00\\ud800", "\\ud83d x"] {
         let sent = sent.replace("SECRET-WORDS", &format!("SECRET-WORDS {half}"));
-        let error = wire::read_interaction(&sent).expect_err("half a character");
+        let error = codec::read_interaction(&sent).expect_err("half a character");
         assert!(!error.contains("SECRET"), "{error}");
     }
     let whole = sent.replace("SECRET-WORDS", "\\ud83d\\udd25 \\u0000 nul");
-    assert_eq!(text_of(wire::read_interaction(&whole)).as_deref(), Some("🔥 \0 nul"));
+    assert_eq!(text_of(codec::read_interaction(&whole)).as_deref(), Some("🔥 \0 nul"));
     for broken in ["", "{", "[]", "null", "{\"type\":2}", "\u{feff}{}"] {
-        wire::read_interaction(broken).expect_err("no interaction");
+        codec::read_interaction(broken).expect_err("no interaction");
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn options_of_any_length_and_script_are_read_and_answered(
+    fn options_of_any_length_and_script_are_answered(
         text in prop_oneof![
             "\\PC{0,200}",
             "[\\x00-\\x1f\\x7f]{0,40}",
-            // Right to left with marks that turn the direction, marks without width, and one letter under a hundred marks.
+            // Right to left with direction marks, marks without width, and one letter with a hundred marks.
             "[א-ת\u{202a}-\u{202e}\u{2066}-\u{2069} ]{0,200}",
             "[\u{200b}-\u{200f}\u{2060}\u{feff}a-z]{0,400}",
             "a\u{301}{100,400}",
@@ -365,19 +380,19 @@ proptest! {
             Just("9".repeat(6_000)),
         ],
     ) {
-        let read = wire::read_interaction(&interaction(&text).to_string());
-        let Ok(Interaction::Asked(asked, _)) = read else { panic!("{read:?}") };
+        let read = codec::read_interaction(&interaction(&text).to_string());
+        let Ok(IncomingInteraction::Asked(asked, _)) = read else { panic!("{read:?}") };
         let trimmed = Some(text.trim()).filter(|it| !it.is_empty());
         prop_assert_eq!(asked.text("error"), trimmed);
         match decide(&asked, &known()) {
-            Ok(Decision::Say(reply)) => check_reply(&reply)?,
-            Ok(Decision::Ask(_)) => prop_assert!(trimmed.is_none()),
+            Ok(Response::Say(reply)) => check_reply(&reply)?,
+            Ok(Response::Ask(_)) => prop_assert!(trimmed.is_none()),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn an_interaction_with_anything_put_into_it_is_read_or_refused(
+    fn arbitrary_interactions_are_decoded_or_rejected(
         at in any::<prop::sample::Index>(),
         put in prop_oneof![Just(Value::Null), Just(json!([])), Just(json!({})), Just(json!(-1)), Just(json!("")),
             Just(json!(1e300)), Just(json!("18446744073709551616")), hostile().prop_map(Value::String)],
@@ -387,12 +402,12 @@ proptest! {
         collect(&sent, String::new(), &mut pointers);
         let pointer = &pointers[at.index(pointers.len())];
         *sent.pointer_mut(pointer).expect("it is there") = put;
-        // Whatever came of it, nothing broke.
-        let _read = wire::read_interaction(&sent.to_string());
+        // Any result is fine, as long as it does not panic.
+        let _read = codec::read_interaction(&sent.to_string());
     }
 }
 
-/// Where something stands in a value.
+/// Collects the JSON pointers of everything in a value.
 fn collect(value: &Value, at: String, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => {

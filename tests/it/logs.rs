@@ -1,30 +1,31 @@
-//! What stands in the log of a whole story, and what never does.
+//! What the log of a whole run contains, and what it never contains.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use healthy_upstream::discord::Answer;
+use healthy_upstream::discord::InteractionResponse;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::world::World;
 
-/// One story listens at a time: which lines are wanted at all is known once for all threads.
+/// One test captures at a time, because tracing caches for all threads which lines any subscriber wants.
 static TURN: Mutex<()> = Mutex::new(());
 static BESIDE: OnceLock<tracing::Dispatch> = OnceLock::new();
 
-/// Listens as long as it lives.
+/// Captures the log until it is dropped.
 #[allow(dead_code, reason = "its parts are held, not read")]
 pub(crate) struct Listening(tracing::subscriber::DefaultGuard, MutexGuard<'static, ()>);
 
-/// What this thread logs while a story runs.
+/// The log of one thread.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Listens from here on, until the guard is dropped.
+    /// Captures the log of this thread until the guard is dropped.
     pub(crate) fn of_this_thread(level: tracing::Level) -> (Self, Listening) {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where one subscriber is all there is, what another thread meets first is never logged at all: there are two.
+        // With a single subscriber, tracing would cache a callsite that another thread reaches first as disabled. So there
+        // are two.
         BESIDE.get_or_init(|| {
             let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
             tracing::Dispatch::new(everything.with_writer(io::sink).finish())
@@ -35,12 +36,11 @@ impl Log {
         (log, Listening(tracing::subscriber::set_default(subscriber.finish()), turn))
     }
 
-    /// All of it.
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().expect("whole").clone()).expect("text")
     }
 
-    /// The lines that hold this.
+    /// Returns the lines that contain `word`.
     pub(crate) fn lines(&self, word: &str) -> Vec<String> {
         self.text().lines().filter(|line| line.contains(word)).map(str::to_owned).collect()
     }
@@ -66,7 +66,7 @@ impl MakeWriter<'_> for Log {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody() {
+async fn debug_log_holds_no_secret_person_or_user_text() {
     let (log, logging) = Log::of_this_thread(tracing::Level::TRACE);
 
     let mut world = World::new().await;
@@ -84,28 +84,28 @@ async fn a_whole_story_at_debug_holds_no_secret_no_person_and_no_text_of_anybody
         mallory.types("#help", &typed).await.expect("an answer");
     }
     mallory.types("#help", "/status").await.expect("an answer");
-    mallory.presses("#help", "Tell me when it's back").await.expect("an answer");
+    mallory.presses("#help", "Notify me when it's back").await.expect("an answer");
     world.run_until("09:40").await;
     world.stop().await;
     drop(logging);
 
     let log = log.text();
-    for told in ["looked", "answered", "judged", "told", "connected to Discord"] {
+    for posted in ["probed", "answered", "outage changed", "posted", "connected to Discord"] {
         assert!(
-            told == "connected to Discord" || log.contains(told),
-            "the log does not tell \"{told}\":\n{log}"
+            posted == "connected to Discord" || log.contains(posted),
+            "the log does not contain \"{posted}\":\n{log}"
         );
     }
     let you = world.discord.you().id.0.to_string();
     let them = mallory.id.0.to_string();
     for planted in ["planted", bearer, "zzqx", "interaction-token", &you, &them] {
         let line = log.lines().find(|line| line.contains(planted));
-        assert_eq!(line, None, "the log holds \"{planted}\"");
+        assert_eq!(line, None, "the log contains \"{planted}\"");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alert_that_is_retried_is_news_once_and_no_log_line_holds_chat_markup() {
+async fn retried_alert_logs_once_and_without_chat_markup() {
     let (log, logging) = Log::of_this_thread(tracing::Level::DEBUG);
     let mut world = World::new().await;
     world.subscribes("#ops").await;
@@ -122,11 +122,14 @@ async fn an_alert_that_is_retried_is_news_once_and_no_log_line_holds_chat_markup
     drop(logging);
 
     let ops = world.discord.channel("#ops").id;
-    let retried: Vec<_> =
-        log.lines(": later ").into_iter().filter(|line| line.contains(&ops.to_string())).collect();
+    let retried: Vec<_> = log
+        .lines(": delivery postponed ")
+        .into_iter()
+        .filter(|line| line.contains(&ops.to_string()))
+        .collect();
     let news = retried.iter().filter(|line| line.contains(" INFO ")).count();
     assert_eq!(news, 1, "{retried:#?}");
-    assert!(retried.len() > 3, "the others are there at DEBUG: {retried:#?}");
+    assert!(retried.len() > 3, "the others are logged at DEBUG: {retried:#?}");
     assert_eq!(log.lines("alerts paused").len(), 1);
     assert_eq!(log.lines("<#"), Vec::<String>::new());
 }
@@ -138,7 +141,7 @@ async fn an_id_that_a_person_is_shown_is_in_the_log() {
     let world = World::new().await;
     world.discord.channel("#help");
     let answer = world.discord.you().forges("#help", "gone:x", Vec::new()).await.expect("an answer");
-    let Answer::Reply(reply) = answer else { panic!("{answer:?}") };
+    let InteractionResponse::Reply(reply) = answer else { panic!("{answer:?}") };
     let shown = reply.message.text.split('`').nth(1).expect("an id").to_owned();
     drop(logging);
     assert_eq!(log.lines(&shown).len(), 1, "{shown}:\n{}", log.text());

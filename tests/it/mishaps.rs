@@ -1,20 +1,20 @@
-//! What channels read while something happens beneath the bot: to its machine's clock, its disk, its line to Discord.
+//! What channels read while the machine's clock, the disk or the connection to Discord fails.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use expect_test::expect;
-use healthy_upstream::alerts::GuildId;
-use healthy_upstream::discord::{Incoming, Servers};
-use healthy_upstream::store::{FreeSpace, Options};
+use healthy_upstream::discord::{Incoming, ShardGuilds};
+use healthy_upstream::ids::GuildId;
+use healthy_upstream::store::{FreeSpace, StoreOptions};
 use jiff::SignedDuration;
 
-use crate::copies::line::State;
+use crate::instances::faulty_connection::State;
 use crate::world::World;
 
-/// What was known before counts on: looks, and a post that Discord told to wait with.
+/// Probes made before the restart still count, and so does Discord's rate limit on a post.
 #[tokio::test(start_paused = true)]
-async fn a_restart_on_a_machine_whose_time_was_set_back_an_hour_delays_nothing_by_an_hour() {
+async fn restart_after_clock_set_back_delays_nothing() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
@@ -23,7 +23,7 @@ async fn a_restart_on_a_machine_whose_time_was_set_back_an_hour_delays_nothing_b
     world.crash_and_set_the_machine_back(SignedDuration::from_hours(1));
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
     world.start().await;
-    // The bot goes on from 09:00:30, which it noted last, at half speed: its 09:07 is 09:14 here.
+    // The bot continues from 09:00:30, the last time it saved, at half speed: its 09:07 is 09:14 here.
     world.run_until("09:45").await;
 
     expect![[r#"
@@ -34,9 +34,9 @@ async fn a_restart_on_a_machine_whose_time_was_set_back_an_hour_delays_nothing_b
     .assert_eq(&world.posts());
 }
 
-/// Commands cannot reach the bot for an hour; what channels are owed goes another way.
+/// Commands cannot reach the bot for an hour; alerts are sent over HTTP, not over the gateway.
 #[tokio::test(start_paused = true)]
-async fn the_gateway_is_gone_for_an_hour_and_alerts_go_out_meanwhile() {
+async fn alerts_go_out_while_the_gateway_is_down() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.run_until("09:00").await;
@@ -58,7 +58,7 @@ async fn the_gateway_is_gone_for_an_hour_and_alerts_go_out_meanwhile() {
         09:10:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:21:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 10 min 10 s. …
         09:21:10  #ops  ✎ 🟢 **Resolved**: Spotify Web API was down for 10 min 10 s …
-        09:50:30  #ops  🔴 **Spotify Login & tokens is down**: 502, an error page of the front door …
+        09:50:30  #ops  🔴 **Spotify Login & tokens is down**: 502, an error page from the gateway …
         10:00:00  #help  → @you: 🔴 **Spotify Login & tokens is down**, for 10 min 0 s …
         10:11:10  #ops  ↳ 🟢 **Spotify Login & tokens is back.** It was down for 20 min 10 s. …
         10:11:10  #ops  ✎ 🟢 **Resolved**: Spotify Login & tokens was down for 20 min 10 s …
@@ -66,13 +66,14 @@ async fn the_gateway_is_gone_for_an_hour_and_alerts_go_out_meanwhile() {
     .assert_eq(&world.posts());
 }
 
-/// The disk fills up while a start is told: nothing is written any more, and what is held goes on when there is room.
+/// The disk fills up while a start is posted. Nothing is written until there is room again; then pending work continues.
 #[tokio::test(start_paused = true)]
-async fn a_full_disk_refuses_what_people_ask_delays_alerts_and_loses_nothing() {
+async fn full_disk_refuses_changes_delays_alerts_and_loses_nothing() {
     let free = Arc::new(AtomicU64::new(10_000_000_000));
     let asked = Arc::clone(&free);
     let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
-    let mut world = World::with(&Options { free_space: Some(free_space), ..Options::default() }).await;
+    let mut world =
+        World::with(&StoreOptions { free_space: Some(free_space), ..StoreOptions::default() }).await;
     world.subscribes("#ops").await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -97,13 +98,13 @@ async fn a_full_disk_refuses_what_people_ask_delays_alerts_and_loses_nothing() {
                   🟢 **Playback control**: up, 40 ms
 
                   **Our checks** have failed since 09:00 (5 minutes ago).
-                  **Spotify says** "All Systems Operational" (read 30 seconds ago) · [status page](<https://spotify.statuspage.io>)
-                  Their own page has not noticed yet.
-                  It is not your code. Slow your retries and keep your tokens.
-                  -# Looked 10 seconds ago · checks every 20 s
-                  [Refresh] [What does this mean?] [Tell me when it's back] [I see it too] [Last 24 h]
+                  **Spotify's status page**: "All Systems Operational" (read 30 seconds ago) · [open](<https://spotify.statuspage.io>)
+                  Their own page doesn't show it yet.
+                  It's not your code. Slow down your retries and keep your tokens.
+                  -# Checked 10 seconds ago · checks every 20 s
+                  [Refresh] [What does this mean?] [Notify me when it's back] [I see it too] [Last 24 h]
         09:05:00  #help  @you: /alerts subscribe channel:#help
-        09:05:00  #help  → @you alone: That could not be saved just now; nothing was changed. Try again in a minute.
+        09:05:00  #help  → @you alone: That couldn't be saved just now; nothing was changed. Try again in a minute.
     "#]].assert_eq(&read);
     expect![[r#"
         09:05:00  #help  → @you: 🔴 **Spotify Web API is down**, for 5 min 0 s …
@@ -114,15 +115,15 @@ async fn a_full_disk_refuses_what_people_ask_delays_alerts_and_loses_nothing() {
     .assert_eq(&world.posts());
 }
 
-/// A new session of this shard names these servers.
+/// Sends the guild list of a new session of this shard.
 async fn a_session_names(world: &World, shard: (u32, u32), named: &[GuildId]) {
-    let servers = Servers { shard, named: named.to_vec() };
+    let servers = ShardGuilds { shard, named: named.to_vec() };
     world.discord.sends(Incoming::Servers(servers)).await;
 }
 
-/// Kicked, and invited back, while the session was lost: nobody tells the bot but the next one, by whom it names.
+/// The bot is kicked and invited back while its session is lost. Only the next session's guild list shows it.
 #[tokio::test(start_paused = true)]
-async fn kicked_and_invited_back_unheard_the_channel_hears_what_happens_after_that_only() {
+async fn reinvited_channel_hears_only_later_events() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let home = world.discord.home();
@@ -132,7 +133,7 @@ async fn kicked_and_invited_back_unheard_the_channel_hears_what_happens_after_th
     world.run_until("09:30").await;
     world.discord.arrange(|model| model.guilds.insert(home, server));
     a_session_names(&world, (0, 1), &[home]).await;
-    // What belongs to another shard is that one's to know.
+    // A shard decides only about its own guilds.
     let own = u32::try_from((home.0 >> 22) % 3).expect("small");
     a_session_names(&world, ((own + 1) % 3, 3), &[]).await;
     world.spotify.from("10:00").until("10:07").answers(503, "no healthy upstream");
@@ -147,7 +148,7 @@ async fn kicked_and_invited_back_unheard_the_channel_hears_what_happens_after_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kick_that_the_store_could_not_keep_is_kept_when_it_is_back() {
+async fn guild_removal_is_stored_when_the_store_returns() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let home = world.discord.home();
@@ -156,12 +157,12 @@ async fn a_kick_that_the_store_could_not_keep_is_kept_when_it_is_back() {
     world.run_until("08:57").await;
     world.disk.send_replace(State::Well);
     world.run_until("08:59").await;
-    let kept = world.store().subscriptions(Some(home), None, 10).await.expect("read");
-    assert_eq!(kept, [], "kept aside for 30 days");
+    let stored = world.store().subscriptions(Some(home), None, 10).await.expect("read");
+    assert_eq!(stored, [], "can be restored for 30 days");
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_no_gateway_tells_of_it_whoever_asks_for_the_alerts_brings_them_back() {
+async fn alert_command_restores_soft_deleted_subscriptions() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.discord.sends(Incoming::ServerLeft(world.discord.home())).await;
@@ -170,13 +171,14 @@ async fn where_no_gateway_tells_of_it_whoever_asks_for_the_alerts_brings_them_ba
     let read = world.all_of_it();
     assert!(read.contains("• #ops: all services"), "{read}");
 }
-/// No update and no end came any more, once a reminder was due that the store refused as if a person had asked for it.
+/// Regression: on low disk the store refused a due reminder like a person's request, and no update or recovery followed.
 #[tokio::test(start_paused = true)]
-async fn with_150_mb_left_an_outage_of_hours_is_told_reminded_of_and_ended() {
+async fn low_disk_outage_is_posted_reminded_and_ended() {
     let free = Arc::new(AtomicU64::new(10_000_000_000));
     let asked = Arc::clone(&free);
     let free_space: FreeSpace = Arc::new(move |_| Ok(asked.load(Ordering::Relaxed)));
-    let mut world = World::with(&Options { free_space: Some(free_space), ..Options::default() }).await;
+    let mut world =
+        World::with(&StoreOptions { free_space: Some(free_space), ..StoreOptions::default() }).await;
     world.subscribes("#ops").await;
     world.discord.you().presses("#ops", "Reminders: off").await.expect("an answer");
     free.store(150_000_000, Ordering::Relaxed);
@@ -192,19 +194,19 @@ async fn with_150_mb_left_an_outage_of_hours_is_told_reminded_of_and_ended() {
     world.run_until("11:30").await;
 
     expect![[r#"
-        08:55:00  #ops  ✎ ⚙️ **#ops** hears about Spotify: …
+        08:55:00  #ops  ✎ ⚙️ **#ops**: alerts about Spotify …
         09:00:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         10:00:00  #ops  ↳ 🔴 **Spotify Web API is still down**, for 1 h 0 min … (silent)
-        10:40:30  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 502, an error page of the front door … (silent)
+        10:40:30  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 502, an error page from the gateway … (silent)
         10:40:30  #ops  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
         11:21:10  #ops  ↳ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 2 h 20 min. …
         11:21:10  #ops  ✎ 🟢 **Resolved**: Spotify Web API and Login & tokens were down for 2 h 20 min …
     "#]].assert_eq(&world.posts());
 }
 
-/// A reminder is the least of what is owed: where only it cannot be kept, nothing else waits for it.
+/// A reminder has the lowest priority: if the store refuses only the reminder, nothing else waits for it.
 #[tokio::test(start_paused = true)]
-async fn an_end_is_told_while_the_reminder_cannot_be_announced() {
+async fn recovery_is_posted_while_the_reminder_cannot_be_stored() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("10:20").answers(503, "no healthy upstream");

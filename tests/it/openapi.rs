@@ -1,4 +1,4 @@
-//! Every request body, against Discord's own OpenAPI document and the rules that it does not say.
+//! Checks every request body against Discord's own OpenAPI document and against rules that it does not state.
 //!
 //! The document's path comes from `DISCORD_OPENAPI`; without it, only our own rules are checked, and that is said loudly.
 
@@ -7,14 +7,15 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use healthy_upstream::alerts::{ChannelId, MessageId, RoleId, UserId};
-use healthy_upstream::chat::message::{MenuChoice, MenuOf};
+use healthy_upstream::chat::message::{MenuChoice, MenuKind};
 use healthy_upstream::chat::{
-    Button, Choice, Field, Form, Mentions, Menu, Message, Picture, Png, Reply, Row, Style, TextFile,
+    ActionRow, Button, ButtonStyle, Choice, Image, Mentions, Menu, Message, Modal, ModalField, Png, Reply,
+    TextFile,
 };
 use healthy_upstream::commands::ALL;
-use healthy_upstream::discord::model::{Kind, flaws};
-use healthy_upstream::discord::{Answer, Post, wire};
+use healthy_upstream::discord::simulator::rules::{RequestBodyKind, flaws};
+use healthy_upstream::discord::{InteractionResponse, Post, codec};
+use healthy_upstream::ids::{ChannelId, MessageId, RoleId, UserId};
 use serde_json::{Value, json};
 
 /// The document, if its path is given.
@@ -58,14 +59,14 @@ fn template(method: &str, path: &str) -> Option<&'static str> {
     TEMPLATES.iter().find(|(m, t)| *m == method && fits(t)).map(|(_, template)| *template)
 }
 
-/// Checks a request's body, if it is one of those that carry one. The loopback Discord asks it for each request.
+/// Checks a request's body if its template carries one. The loopback Discord calls this for each request.
 pub(crate) fn check_request(method: &str, path: &str, body: &Value) -> Vec<String> {
     let Some(template) = template(method, path).filter(|_| !body.is_null()) else { return Vec::new() };
     let wrong = check_body(method, template, body);
     wrong.into_iter().map(|wrong| format!("{method} {template}: {wrong}")).collect()
 }
 
-/// Everything that is wrong with a body, by Discord's document and by the rules that it does not say.
+/// Everything that is wrong with a body, by Discord's document and by the rules that it does not state.
 pub(crate) fn check_body(method: &str, template: &str, body: &Value) -> Vec<String> {
     let mut wrong = by_document(method, template, body);
     wrong.extend(by_rules(method, template, body));
@@ -112,26 +113,28 @@ fn with_integer_permissions(mut body: Value) -> Value {
 }
 
 fn by_rules(method: &str, template: &str, body: &Value) -> Vec<String> {
-    let said = |flaws: Vec<healthy_upstream::discord::model::Flaw>| {
+    let said = |flaws: Vec<healthy_upstream::discord::simulator::rules::Violation>| {
         flaws.into_iter().map(|f| format!("{} at {}", f.code, f.path)).collect::<Vec<_>>()
     };
     if template.contains("/commands") {
         let commands = body.as_array().map_or(std::slice::from_ref(body), Vec::as_slice);
-        return commands.iter().flat_map(|c| said(flaws(Kind::Command, c))).collect();
+        return commands.iter().flat_map(|c| said(flaws(RequestBodyKind::Command, c))).collect();
     }
     let edit = method == "PATCH";
     let (kind, message) = match (template, body["type"].as_u64()) {
-        (t, Some(4)) if t.ends_with("/callback") => (Kind::Message, &body["data"]),
-        (t, Some(7)) if t.ends_with("/callback") => (Kind::Edit, &body["data"]),
-        (t, Some(8)) if t.ends_with("/callback") => return said(flaws(Kind::Suggestions, &body["data"])),
-        (t, Some(9)) if t.ends_with("/callback") => return said(flaws(Kind::Form, &body["data"])),
+        (t, Some(4)) if t.ends_with("/callback") => (RequestBodyKind::Message, &body["data"]),
+        (t, Some(7)) if t.ends_with("/callback") => (RequestBodyKind::Edit, &body["data"]),
+        (t, Some(8)) if t.ends_with("/callback") => {
+            return said(flaws(RequestBodyKind::Suggestions, &body["data"]));
+        }
+        (t, Some(9)) if t.ends_with("/callback") => return said(flaws(RequestBodyKind::Form, &body["data"])),
         (t, _) if t.ends_with("/callback") || t.ends_with("@me/channels") => return Vec::new(),
         ("/channels/{channel_id}/messages/{message_id}/threads", _) => {
-            return said(flaws(Kind::Thread, body));
+            return said(flaws(RequestBodyKind::Thread, body));
         }
-        ("/channels/{channel_id}/threads", _) => (Kind::Message, &body["message"]),
-        _ if edit => (Kind::Edit, body),
-        _ => (Kind::Message, body),
+        ("/channels/{channel_id}/threads", _) => (RequestBodyKind::Message, &body["message"]),
+        _ if edit => (RequestBodyKind::Edit, body),
+        _ => (RequestBodyKind::Message, body),
     };
     let mut wrong = said(flaws(kind, message));
     if message["allowed_mentions"]["parse"] != json!([]) {
@@ -144,7 +147,8 @@ fn rich() -> Message {
     let button = |n: u8| Button::Ask {
         label: format!("Button {n}"),
         action: format!("status:press:{n}"),
-        style: [Style::Plain, Style::Main, Style::Good, Style::Danger][usize::from(n % 4)],
+        style: [ButtonStyle::Plain, ButtonStyle::Main, ButtonStyle::Good, ButtonStyle::Danger]
+            [usize::from(n % 4)],
         disabled: n == 3,
     };
     let choice = |n: u8| MenuChoice {
@@ -156,27 +160,27 @@ fn rich() -> Message {
     let choices = Menu {
         action: "alerts:services".into(),
         hint: "Services".into(),
-        of: MenuOf::Choices((0..25).map(choice).collect()),
+        of: MenuKind::Choices((0..25).map(choice).collect()),
         count: (1, 25),
     };
     let roles = Menu {
         action: "alerts:roles".into(),
         hint: String::new(),
-        of: MenuOf::Roles(vec![RoleId(4)]),
+        of: MenuKind::Roles(vec![RoleId(4)]),
         count: (0, 5),
     };
     let link = Button::Link { label: "More".into(), url: "https://example.com/".into() };
-    let picture =
-        Picture { name: "status.png".into(), alt: "all green".into(), png: Png::Drawn(vec![1, 2, 3]) };
+    let snapshot =
+        Image { name: "status.png".into(), alt: "all green".into(), png: Png::Drawn(vec![1, 2, 3]) };
     Message {
         text: "🔴 ".repeat(600),
         rows: vec![
-            Row::Buttons((0..5).map(button).collect()),
-            Row::Menu(choices),
-            Row::Menu(roles),
-            Row::Buttons(vec![link]),
+            ActionRow::Buttons((0..5).map(button).collect()),
+            ActionRow::Menu(choices),
+            ActionRow::Menu(roles),
+            ActionRow::Buttons(vec![link]),
         ],
-        pictures: vec![picture.clone(), Picture { name: "two.png".into(), ..picture }],
+        images: vec![snapshot.clone(), Image { name: "two.png".into(), ..snapshot }],
         file: Some(TextFile { name: "data.json".into(), text: "{}".into() }),
         mentions: Mentions { roles: vec![RoleId(4), RoleId(5)], people: vec![UserId(6)] },
         quiet: true,
@@ -195,54 +199,58 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
             nonce: "n".repeat(25),
             reply_to: Some(MessageId(3)),
         };
-        all.push(("POST", "/channels/{channel_id}/messages", wire::post_body(&post)));
+        all.push(("POST", "/channels/{channel_id}/messages", codec::post_body(&post)));
         all.push((
             "POST",
             "/channels/{channel_id}/messages",
-            wire::post_body(&Post { reply_to: None, ..post }),
+            codec::post_body(&Post { reply_to: None, ..post }),
         ));
-        all.push(("PATCH", "/channels/{channel_id}/messages/{message_id}", wire::edit_body(message)));
-        all.push(("POST", "/channels/{channel_id}/threads", wire::forum_post_body("Web API", message)));
-        all.push(("PATCH", ORIGINAL, wire::edit_answer_body(message)));
+        all.push(("PATCH", "/channels/{channel_id}/messages/{message_id}", codec::edit_body(message)));
+        all.push(("POST", "/channels/{channel_id}/threads", codec::forum_post_body("Web API", message)));
+        all.push(("PATCH", ORIGINAL, codec::edit_answer_body(message)));
         for reply in [
             Reply::public(message.clone()),
             Reply::private(message.clone()),
             Reply::in_place(message.clone()),
         ] {
-            all.push(("POST", "/webhooks/{webhook_id}/{webhook_token}", wire::follow_up_body(&reply)));
-            all.push(("POST", CALLBACK, wire::answer_body(&Answer::Reply(reply))));
+            all.push(("POST", "/webhooks/{webhook_id}/{webhook_token}", codec::follow_up_body(&reply)));
+            all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::Reply(reply))));
         }
     }
-    all.push(("POST", "/channels/{channel_id}/messages/{message_id}/threads", wire::thread_body("Web API")));
-    let field = |n: u8| Field {
+    all.push(("POST", "/channels/{channel_id}/messages/{message_id}/threads", codec::thread_body("Web API")));
+    let field = |n: u8| ModalField {
         name: format!("field-{n}"),
         label: "Error or log".into(),
         hint: if n == 0 { String::new() } else { "503 no healthy upstream".into() },
         paragraph: n == 0,
         most: 4000,
     };
-    let form = Form {
+    let form = Modal {
         action: "diagnose:read".into(),
         title: "Paste it".into(),
         fields: (0..5).map(field).collect(),
     };
     let choice = |n: u8| Choice { label: format!("Entry {n}"), value: format!("entry-{n}") };
-    all.push(("POST", CALLBACK, wire::answer_body(&Answer::Form(form))));
-    all.push(("POST", CALLBACK, wire::answer_body(&Answer::Suggestions((0..25).map(choice).collect()))));
-    all.push(("POST", CALLBACK, wire::answer_body(&Answer::Suggestions(Vec::new()))));
+    all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::Form(form))));
+    all.push((
+        "POST",
+        CALLBACK,
+        codec::answer_body(&InteractionResponse::Suggestions((0..25).map(choice).collect())),
+    ));
+    all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::Suggestions(Vec::new()))));
     for private in [true, false] {
-        all.push(("POST", CALLBACK, wire::answer_body(&Answer::Later { private })));
+        all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::Deferred { private })));
     }
-    all.push(("POST", CALLBACK, wire::answer_body(&Answer::Noted)));
+    all.push(("POST", CALLBACK, codec::answer_body(&InteractionResponse::DeferredUpdate)));
     let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
-    let commands = wire::command_bodies(&specs);
+    let commands = codec::command_bodies(&specs);
     all.extend(commands.iter().map(|c| ("POST", "/applications/{application_id}/commands", c.clone())));
     all.push(("PUT", "/applications/{application_id}/commands", Value::Array(commands)));
     all
 }
 
 #[test]
-fn every_body_that_we_can_send_is_one_that_discord_documents() {
+fn every_request_body_matches_discords_document() {
     let mut wrong = Vec::new();
     for (method, template, body) in bodies() {
         wrong.extend(
@@ -251,7 +259,7 @@ fn every_body_that_we_can_send_is_one_that_discord_documents() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     if DOCUMENT.is_none() {
-        // Past what the test harness swallows of a test that passes.
+        // Written to stderr directly: the test harness hides the output of a test that passes.
         let said = "NOT RUN: DISCORD_OPENAPI is not set, so no body was checked against Discord's document";
         writeln!(std::io::stderr(), "\n{said}").expect("somebody reads it");
         return;
@@ -262,9 +270,9 @@ fn every_body_that_we_can_send_is_one_that_discord_documents() {
 }
 
 #[test]
-fn each_command_says_where_it_works_and_who_sees_it() {
+fn each_command_declares_its_contexts_and_audience() {
     let specs: Vec<_> = ALL.iter().map(|command| command.spec()).collect();
-    let lines = wire::command_bodies(&specs).into_iter().map(|it| {
+    let lines = codec::command_bodies(&specs).into_iter().map(|it| {
         let (installs, contexts) = (&it["integration_types"], &it["contexts"]);
         let may = it["default_member_permissions"].as_str().unwrap_or("everybody");
         format!("{} {}: installed {installs}, in {contexts}, {may}", it["type"], it["name"])
@@ -284,7 +292,7 @@ fn each_command_says_where_it_works_and_who_sees_it() {
 }
 
 #[test]
-fn a_body_that_discord_would_refuse_is_found() {
+fn body_that_discord_would_refuse_is_detected() {
     let create = "/channels/{channel_id}/messages";
     let good = json!({ "content": "x", "allowed_mentions": { "parse": [] } });
     assert_eq!(check_body("POST", create, &good), [""; 0]);

@@ -1,4 +1,4 @@
-//! What whoever runs the bot hears, by which way, and how often.
+//! What the operator is alerted of, through which channel, and how often.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,24 +6,25 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use expect_test::expect;
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId};
+use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::config::Config;
-use healthy_upstream::courier::OperatorNotice;
-use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::health::{Judge, Picture, Policy, SourceName, SourceView};
+use healthy_upstream::discord::simulator::Simulator;
+use healthy_upstream::health::{Detector, Policy, SourceName, SourceView, StatusSnapshot};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
+use healthy_upstream::lease_manager::LeaseManager;
+use healthy_upstream::metrics::Metrics;
+use healthy_upstream::notifier::OperatorEvent;
 use healthy_upstream::operator::backups::Backups;
+use healthy_upstream::operator::channels::{DiscordChannel, OperatorChannel, OperatorChannelError, Webhook};
 use healthy_upstream::operator::dead_man;
-use healthy_upstream::operator::hotline::Hotline;
-use healthy_upstream::operator::http::Pages;
-use healthy_upstream::operator::rounds::{Rounds, Watching};
-use healthy_upstream::operator::ways::{Channel, Way, WayError, Webhook};
+use healthy_upstream::operator::http::HealthEndpoints;
+use healthy_upstream::operator::notifier::OperatorNotifier;
+use healthy_upstream::operator::self_checks::{SelfCheckDeps, SelfChecks};
 use healthy_upstream::proxy::Proxy;
-use healthy_upstream::roles::Roles;
 use healthy_upstream::secret::Secret;
-use healthy_upstream::store::{self, Memory, Options, Store, dump};
+use healthy_upstream::store::{self, MemoryStore, Store, StoreOptions, dump};
 use healthy_upstream::throttle::{Caller, Throttle};
-use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
@@ -33,68 +34,71 @@ fn minutes(count: i64) -> SignedDuration {
     SignedDuration::from_mins(count)
 }
 
-/// A webhook that remembers what it heard, unless it is gone.
+/// A webhook that records its messages, unless it is gone.
 #[derive(Clone, Default)]
 struct Heard(Arc<Mutex<Vec<String>>>, Arc<Mutex<Option<String>>>);
 
 #[async_trait]
-impl Way for Heard {
-    async fn say(&self, text: &str, _: &str) -> Result<(), WayError> {
+impl OperatorChannel for Heard {
+    async fn say(&self, text: &str, _: &str) -> Result<(), OperatorChannelError> {
         if let Some(why) = self.1.lock().expect("whole").clone() {
-            return Err(WayError::Never(why));
+            return Err(OperatorChannelError::Never(why));
         }
         self.0.lock().expect("whole").push(text.to_owned());
         Ok(())
     }
 }
 
-/// A hotline that runs, and everything that it listens to.
+/// A running operator notifier, and everything that feeds it.
 struct Line {
     clock: Clock,
-    discord: Rehearsal,
+    discord: Simulator,
     webhook: Heard,
     store: Arc<dyn Store>,
     throttle: Arc<Throttle>,
-    vitals: Vitals,
-    notices: mpsc::Sender<OperatorNotice>,
+    metrics: Metrics,
+    alerts: mpsc::Sender<OperatorEvent>,
     stop: watch::Sender<bool>,
     running: tokio::task::JoinHandle<()>,
-    picture: watch::Sender<Arc<Picture>>,
+    snapshot: watch::Sender<Arc<StatusSnapshot>>,
 }
 
 impl Line {
     fn new() -> Self {
-        Self::on(&Memory::default())
+        Self::on(&MemoryStore::default())
     }
 
-    fn on(memory: &Memory) -> Self {
+    fn on(memory: &MemoryStore) -> Self {
         let clock = Clock::owned(at("09:00"));
-        let discord = Rehearsal::new(clock.clone());
+        let discord = Simulator::new(clock.clone());
         let channel = discord.channel("#operator").id;
         let store: Arc<dyn Store> = Arc::new(memory.open().expect("opens"));
         let throttle = Arc::new(Throttle::new(clock.clone()));
-        let vitals = Vitals::default();
-        vitals.connected(true);
+        let metrics = Metrics::default();
+        metrics.connected(true);
         let webhook = Heard::default();
-        let (_, profile) = Config::default_for_tests().watched().expect("built in");
-        let mut picture = Judge::new(profile, Policy::default()).picture(clock.now());
-        picture.services[0].looked = Some(clock.now());
-        let (picture, pictures) = watch::channel(Arc::new(picture));
-        let (notices, incoming) = mpsc::channel(100);
+        let (_, catalog) = Config::default_for_tests().watched().expect("built in");
+        let mut snapshot = Detector::new(catalog, Policy::default()).snapshot(clock.now());
+        snapshot.services[0].checked_at = Some(clock.now());
+        let (snapshot, pictures) = watch::channel(Arc::new(snapshot));
+        let (alerts, incoming) = mpsc::channel(100);
         let (stop, stopping) = watch::channel(false);
-        let watching =
-            Watching { certificate_warning: SignedDuration::from_hours(168), questions: true, backups: true };
-        let hotline = Hotline {
+        let watching = SelfCheckDeps {
+            certificate_warning: SignedDuration::from_hours(168),
+            questions: true,
+            backups: true,
+        };
+        let notifier = OperatorNotifier {
             clock: clock.clone(),
-            channel: Some(Arc::new(Channel { discord: Arc::new(discord.clone()), channel })),
+            channel: Some(Arc::new(DiscordChannel { discord: Arc::new(discord.clone()), channel })),
             webhook: Some(Arc::new(webhook.clone())),
-            notices: incoming,
+            alerts: incoming,
             throttle: Arc::clone(&throttle),
-            rounds: Rounds::new(Arc::clone(&store), vitals.clone(), pictures, watching),
+            self_checks: SelfChecks::new(Arc::clone(&store), metrics.clone(), pictures, watching),
             duty: None,
         };
-        let running = tokio::spawn(hotline.run(stopping));
-        Self { clock, discord, webhook, store, throttle, vitals, notices, stop, running, picture }
+        let running = tokio::spawn(notifier.run(stopping));
+        Self { clock, discord, webhook, store, throttle, metrics, alerts, stop, running, snapshot }
     }
 
     async fn pass(&self, span: SignedDuration) {
@@ -103,8 +107,8 @@ impl Line {
 
     async fn give_up(&self, channel: u64) {
         let why = "Discord was away for a day".to_owned();
-        let notice = OperatorNotice::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why };
-        self.notices.send(notice).await.expect("the line is open");
+        let alert = OperatorEvent::GivenUp { guild: GuildId(1), channel: ChannelId(channel), why };
+        self.alerts.send(alert).await.expect("the line is open");
     }
 
     fn in_channel(&self) -> Vec<String> {
@@ -128,38 +132,38 @@ async fn five_hundred_lost_alerts_are_two_messages() {
         An alert to <#0> was given up: Discord was away for a day.
         An alert to <#499> was given up: Discord was away for a day. (499 such in the last 10 minutes; this is the newest.)"#]]
     .assert_eq(&line.in_channel().join("\n"));
-    assert!(line.by_webhook().is_empty(), "Discord works: nobody else hears");
+    assert!(line.by_webhook().is_empty(), "Discord works: the webhook gets nothing");
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_becomes_of_alerts_is_told_in_a_sentence_of_its_own() {
+async fn every_delivery_failure_has_its_own_operator_alert() {
     let line = Line::new();
     let (guild, channel) = (GuildId(1), ChannelId(7));
     let why = |text: &str| text.to_owned();
-    for notice in [
-        OperatorNotice::Paused { guild, channel, why: why("Missing Access (50001)") },
-        OperatorNotice::Healed { guild, channel },
-        OperatorNotice::Gone { guild, channel },
-        OperatorNotice::Malformed { channel, why: why("Invalid Form Body (50035)") },
-        OperatorNotice::Store { why: why("the disk is full") },
-        OperatorNotice::Registration { why: why("refused: 400 (30034)") },
+    for alert in [
+        OperatorEvent::Paused { guild, channel, why: why("Missing Access (50001)") },
+        OperatorEvent::Healed { guild, channel },
+        OperatorEvent::Gone { guild, channel },
+        OperatorEvent::Malformed { channel, why: why("Invalid Form Body (50035)") },
+        OperatorEvent::Store { why: why("the disk is full") },
+        OperatorEvent::Registration { why: why("refused: 400 (30034)") },
     ] {
-        line.notices.send(notice).await.expect("the line is open");
+        line.alerts.send(alert).await.expect("the line is open");
     }
     line.pass(minutes(1)).await;
     expect![[r#"
-        Alerts to <#7> are paused: Missing Access (50001). They go on by themselves.
-        Alerts to <#7> go on.
-        The channel 7 is gone; its subscription is kept aside for 30 days.
-        Discord took our message to <#7> for malformed (Invalid Form Body (50035)); it was sent shorter.
+        Alerts to <#7> are paused: Missing Access (50001). They are retried automatically.
+        Alerts to <#7> have resumed.
+        The channel 7 is gone; its subscription can be restored for 30 days.
+        Discord rejected our message to <#7> as malformed (Invalid Form Body (50035)); it was sent shorter.
         Alerts wait in the store: the disk is full.
-        Discord refuses to register my commands: refused: 400 (30034). Alerts and the registered commands go on. I try again each day."#]]
+        Discord refuses to register my commands: refused: 400 (30034). Alerts and the registered commands go on. I retry each day."#]]
     .assert_eq(&line.in_channel().join("\n"));
 }
 
 /// Over real sockets, so on real time; its clock runs six hundred times as fast.
 #[tokio::test]
-async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_when_looks_grow_old() {
+async fn heartbeat_runs_while_healthy_and_stops_when_probes_stall() {
     let clock = Clock::fast(at("09:00"), 600);
     let (asked_in, mut asked) = mpsc::unbounded_channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -169,22 +173,22 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     let router = axum::Router::new().route("/ping", ping);
     tokio::spawn(async move { axum::serve(listener, router).await });
 
-    let (_, profile) = Config::default_for_tests().watched().expect("built in");
-    let mut picture = Judge::new(profile, Policy::default()).picture(clock.now());
-    picture.services[0].looked = Some(clock.now());
-    picture.answered = Some(clock.now());
-    let (looks, picture) = watch::channel(Arc::new(picture));
-    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("opens"));
-    let roles = Roles::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
-    let (_standing, duty) = roles.expect("a name").stand_for_duty().await.expect("alone");
-    let pages = Pages {
+    let (_, catalog) = Config::default_for_tests().watched().expect("built in");
+    let mut snapshot = Detector::new(catalog, Policy::default()).snapshot(clock.now());
+    snapshot.services[0].checked_at = Some(clock.now());
+    snapshot.answered = Some(clock.now());
+    let (probes, snapshot) = watch::channel(Arc::new(snapshot));
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
+    let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
+    let (_standby, duty) = roles.expect("a name").stand_for_duty().await.expect("alone");
+    let pages = HealthEndpoints {
         clock: clock.clone(),
-        vitals: Vitals::default(),
+        metrics: Metrics::default(),
         store,
-        picture,
+        snapshot,
         throttle: Arc::new(Throttle::new(clock.clone())),
     };
-    pages.vitals.connected(true);
+    pages.metrics.connected(true);
     let (stop, stopping) = watch::channel(false);
     let address = Secret::new(&format!("http://{address}/ping"));
     let holding = tokio::spawn(dead_man::hold(address, Proxy::default(), pages, duty, stopping));
@@ -192,80 +196,82 @@ async fn the_dead_mans_switch_is_held_each_minute_while_all_is_well_and_let_go_w
     let first = asked.recv().await.expect("at once");
     let second = asked.recv().await.expect("a minute later");
     assert!(second.duration_since(first) >= minutes(1), "{first} {second}");
-    // The one look that was made grows old: the switch is let go, and whoever keeps it tells.
+    // The only check grows old: the heartbeat stops, so the heartbeat service alerts.
     clock.sleep_until(at("09:20")).await;
     let mut last = second;
     while let Ok(held) = asked.try_recv() {
         last = held;
     }
-    assert!(last < at("09:10"), "it was held while nothing was looked at: {last}");
-    looks.send_modify(|picture| {
-        let mut newer = (**picture).clone();
-        newer.services[0].looked = Some(clock.now());
+    assert!(last < at("09:10"), "the heartbeat went on while nothing was probed: {last}");
+    probes.send_modify(|snapshot| {
+        let mut newer = (**snapshot).clone();
+        newer.services[0].checked_at = Some(clock.now());
         newer.answered = Some(clock.now());
-        *picture = Arc::new(newer);
+        *snapshot = Arc::new(newer);
     });
-    assert!(asked.recv().await.expect("held again") >= at("09:20"));
+    assert!(asked.recv().await.expect("sent again") >= at("09:20"));
     stop.send_replace(true);
     holding.await.expect("ends in order");
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_discord_is_down_the_webhook_hears_what_the_channel_cannot() {
+async fn webhook_gets_what_the_channel_cannot_while_discord_is_down() {
     let line = Line::new();
     line.discord.is_down(at("09:01"), at("09:30"));
     line.pass(minutes(2)).await;
-    line.vitals.connected(false);
+    line.metrics.connected(false);
     line.pass(minutes(14)).await;
-    expect!["Discord is not connected since 2025-04-16 09:02 UTC. What is owed waits and goes out when it is back."]
-        .assert_eq(&line.by_webhook().join("\n"));
+    expect![
+        "Discord is not connected since 2025-04-16 09:02 UTC. Pending messages are sent when it is back."
+    ]
+    .assert_eq(&line.by_webhook().join("\n"));
     line.pass(minutes(18)).await;
-    line.vitals.connected(true);
+    line.metrics.connected(true);
     line.pass(minutes(2)).await;
     expect!["Discord is connected again after 32 min."].assert_eq(&line.in_channel().join("\n"));
 }
 
 /// A gateway that accepts each connection and drops it a moment later is no connection.
 #[tokio::test(start_paused = true)]
-async fn connections_that_do_not_stay_up_are_told_after_five_minutes() {
+async fn unstable_connections_are_reported_after_five_minutes() {
     let line = Line::new();
     line.pass(minutes(2)).await;
     for _ in 0..10 {
-        line.vitals.lost(3);
-        line.vitals.connected(false);
+        line.metrics.lost(3);
+        line.metrics.connected(false);
         line.pass(minutes(1)).await;
-        line.vitals.connected(true);
+        line.metrics.connected(true);
         line.pass(SignedDuration::from_secs(2)).await;
     }
-    let told = line.in_channel();
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("Discord is not connected since 2025-04-16 09:02 UTC."), "{told:?}");
-    line.vitals.steady(3);
+    let posted = line.in_channel();
+    assert_eq!(posted.len(), 1, "{posted:?}");
+    assert!(posted[0].starts_with("Discord is not connected since 2025-04-16 09:02 UTC."), "{posted:?}");
+    line.metrics.steady(3);
     line.pass(minutes(2)).await;
     assert!(line.in_channel().iter().any(|it| it.starts_with("Discord is connected again")));
-    assert!(line.vitals.print().contains("gateway_reconnects_total 10"), "each is counted");
+    assert!(line.metrics.print().contains("gateway_reconnects_total 10"), "each is counted");
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_days_new_connections_to_discord_are_told_once() {
+async fn many_reconnects_in_half_a_day_are_reported_once() {
     let line = Line::new();
-    line.vitals.identified(99, 200);
+    line.metrics.identified(99, 200);
     line.pass(minutes(2)).await;
     assert_eq!(line.in_channel(), [""; 0]);
-    line.vitals.identified(100, 200);
+    line.metrics.identified(100, 200);
     line.pass(minutes(30)).await;
     expect!["100 of 200 new connections to Discord in a day are used; beyond them a few are left each hour. The log says why they end."]
         .assert_eq(&line.in_channel().join("\n"));
-    assert!(line.vitals.print().contains("gateway_identifies 100"));
+    assert!(line.metrics.print().contains("gateway_identifies 100"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_is_heard_by_the_webhook_also_when_the_bot_ends_at_once() {
+async fn refused_token_reaches_the_webhook_before_exit() {
     let line = Line::new();
     line.pass(minutes(1)).await;
     line.discord.revokes_the_token();
     let why = "Discord refuses the token".to_owned();
-    line.notices.send(OperatorNotice::Unauthorized { why }).await.expect("the line is open");
+    line.alerts.send(OperatorEvent::Unauthorized { why }).await.expect("the line is open");
     line.stop.send_replace(true);
     line.running.await.expect("ends in order");
     let heard = line.webhook.0.lock().expect("whole").clone();
@@ -273,14 +279,14 @@ async fn a_refused_token_is_heard_by_the_webhook_also_when_the_bot_ends_at_once(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_ban_is_told_with_its_end_and_a_short_one_is_not() {
+async fn long_rate_limit_is_reported_and_short_one_is_not() {
     let line = Line::new();
     let caller = Caller { host: "api.spotify.com".into(), credential: None, source: "web-api".into() };
     line.pass(minutes(1)).await;
-    line.throttle.ban(&caller, at("09:03"), "429");
+    line.throttle.hold(&caller, at("09:03"), "429");
     line.pass(minutes(1)).await;
     assert_eq!(line.in_channel(), [""; 0]);
-    line.throttle.ban(&caller, at("21:00"), "429 QUOTA_EXCEEDED");
+    line.throttle.hold(&caller, at("21:00"), "429 QUOTA_EXCEEDED");
     line.pass(minutes(1)).await;
     expect![
         "api.spotify.com refuses the checks of web-api until 2025-04-16 21:00 UTC: 429 QUOTA\\_EXCEEDED."
@@ -289,21 +295,21 @@ async fn a_long_ban_is_told_with_its_end_and_a_short_one_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn questions_without_an_answer_are_told_once_a_day_and_only_what_is_new() {
+async fn unanswered_questions_are_reported_daily_and_only_new_ones() {
     let line = Line::new();
     let ask = async |id: u64, text: &str| {
-        let change = Change::Unanswered { text: Some(text.to_owned()) };
-        line.store.change(&change, InteractionId(id), line.clock.now()).await.expect("kept");
+        let change = SubscriptionEdit::Unanswered { text: Some(text.to_owned()) };
+        line.store.change(&change, InteractionId(id), line.clock.now()).await.expect("saved");
     };
-    line.pass(minutes(1)).await; // the round of the first day: nothing was asked yet
+    line.pass(minutes(1)).await; // the first day's self-check: no question yet
     ask(1, "how do I **sing** to @everyone").await;
     ask(2, "how do I **sing** to @everyone").await;
     ask(3, "why is the sea salt").await;
-    line.vitals.backed_up(line.clock.now() + minutes(3 * 24 * 60));
+    line.metrics.backed_up(line.clock.now() + minutes(3 * 24 * 60));
     line.pass(minutes(24 * 60)).await;
     let first = line.in_channel().join("\n");
     line.pass(minutes(24 * 60)).await;
-    assert_eq!(line.in_channel().join("\n"), first, "nothing new: nothing said");
+    assert_eq!(line.in_channel().join("\n"), first, "nothing new: no alert");
     expect![[r#"
         Questions that found no answer since yesterday:
         • how do I \*\*sing\*\* to @⟨zero width⟩everyone (2×)
@@ -312,36 +318,37 @@ async fn questions_without_an_answer_are_told_once_a_day_and_only_what_is_new() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_disk_a_missing_backup_an_unreadable_interaction_and_a_certificate_are_told() {
-    let options = Options { free_space: Some(Arc::new(|_: &Path| Ok(300_000_000))), ..Options::default() };
-    let line = Line::on(&Memory::with(&options));
-    line.picture.send_modify(|picture| {
-        let mut newer = (**picture).clone();
+async fn disk_backup_interaction_and_certificate_problems_are_reported() {
+    let options =
+        StoreOptions { free_space: Some(Arc::new(|_: &Path| Ok(300_000_000))), ..StoreOptions::default() };
+    let line = Line::on(&MemoryStore::with(&options));
+    line.snapshot.send_modify(|snapshot| {
+        let mut newer = (**snapshot).clone();
         newer.sources.push(SourceView {
             name: SourceName("web-api".to_owned()),
-            looked: None,
+            checked_at: None,
             took: None,
             said: "healthy".to_owned(),
             refused_until: None,
             certificate_expires: Some(at("09:00") + SignedDuration::from_hours(48)),
         });
-        *picture = Arc::new(newer);
+        *snapshot = Arc::new(newer);
     });
-    line.vitals.unreadable();
-    line.vitals.unreadable();
+    line.metrics.unreadable();
+    line.metrics.unreadable();
     line.pass(minutes(4 * 60)).await;
-    let mut told = line.in_channel();
-    told.sort();
+    let mut posted = line.in_channel();
+    posted.sort();
     expect![[r#"
         2 interactions could not be read; the log says why.
         The certificate that web-api sees expires at 2025-04-18 09:00 UTC.
         The store has no backup: see the log.
-        The store's disk is nearly full: 300 MB are free. Below 200 MB, what people ask for is refused."#]]
-    .assert_eq(&told.join("\n"));
+        The store's disk is nearly full: 300 MB are free. Below 200 MB, changes that people request are refused."#]]
+    .assert_eq(&posted.join("\n"));
 }
 
 #[tokio::test]
-async fn a_webhook_gets_json_that_pings_nobody() {
+async fn webhook_json_pings_nobody() {
     let (heard_in, mut heard) = mpsc::channel(1);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -365,9 +372,9 @@ async fn a_webhook_gets_json_that_pings_nobody() {
     assert!(error.contains("404") && !error.contains("planted"), "{error}");
 }
 
-/// Over real sockets: each address answers with one status, for ever.
+/// Over real sockets: each address answers with one status, forever.
 #[tokio::test]
-async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy_again() {
+async fn gone_webhook_is_tried_once_and_busy_one_again() {
     let (asked_in, mut asked) = mpsc::unbounded_channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -378,7 +385,7 @@ async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy
     let router = axum::Router::new().route("/hook/{status}", axum::routing::post(answer));
     tokio::spawn(async move { axum::serve(listener, router).await });
 
-    let mut told = String::new();
+    let mut posted = String::new();
     for status in [401, 404, 410, 429, 500] {
         let address = Secret::new(&format!("http://{address}/hook/{status}?token=planted"));
         let webhook = Webhook::new(address, &Proxy::default()).expect("a client");
@@ -386,24 +393,25 @@ async fn a_webhook_that_is_gone_or_refuses_us_is_asked_once_and_one_that_is_busy
             let refused = webhook.say("Discord is away.", "n").await.expect_err("it takes nothing");
             assert!(!refused.to_string().contains("planted"), "{refused}");
             if nth == 2 {
-                let kind = if matches!(refused, WayError::Never(_)) { "for good" } else { "for now" };
+                let kind =
+                    if matches!(refused, OperatorChannelError::Never(_)) { "for good" } else { "for now" };
                 let times = std::iter::from_fn(|| asked.try_recv().ok()).count();
-                told += &format!("{status}: asked {times}×, closed {kind}: {refused}\n");
+                posted += &format!("{status}: asked {times}×, closed {kind}: {refused}\n");
             }
         }
     }
     expect![[r#"
-        401: asked 1×, closed for good: operator.webhook_url answered 401 Unauthorized: it is gone or refuses us, and is not asked again until a restart
-        404: asked 1×, closed for good: operator.webhook_url answered 404 Not Found: it is gone or refuses us, and is not asked again until a restart
-        410: asked 1×, closed for good: operator.webhook_url answered 410 Gone: it is gone or refuses us, and is not asked again until a restart
+        401: asked 1×, closed for good: operator.webhook_url answered 401 Unauthorized: it is gone or refuses the bot, and is not called again until a restart
+        404: asked 1×, closed for good: operator.webhook_url answered 404 Not Found: it is gone or refuses the bot, and is not called again until a restart
+        410: asked 1×, closed for good: operator.webhook_url answered 410 Gone: it is gone or refuses the bot, and is not called again until a restart
         429: asked 3×, closed for now: HTTP status client error (429 Too Many Requests)
         500: asked 3×, closed for now: HTTP status server error (500 Internal Server Error)
-    "#]].assert_eq(&told.replace(&address.to_string(), "…"));
+    "#]].assert_eq(&posted.replace(&address.to_string(), "…"));
 }
 
-/// Nothing is lost because the second way is closed, and the first says that it is.
+/// A closed second channel loses nothing, and the first channel reports it.
 #[tokio::test(start_paused = true)]
-async fn while_the_webhook_is_gone_and_discord_too_what_is_said_waits_for_the_channel() {
+async fn operator_alerts_wait_while_webhook_and_discord_are_down() {
     let line = Line::new();
     *line.webhook.1.lock().expect("whole") = Some("operator.webhook_url answered 410 Gone".to_owned());
     line.discord.is_down(at("09:01"), at("09:30"));
@@ -413,28 +421,28 @@ async fn while_the_webhook_is_gone_and_discord_too_what_is_said_waits_for_the_ch
     assert_eq!(line.by_webhook(), [""; 0]);
     expect![[r#"
         An alert to <#7> was given up: Discord was away for a day.
-        You have no second way any more: operator.webhook\_url answered 410 Gone."#]]
+        The second channel is closed: operator.webhook\_url answered 410 Gone."#]]
     .assert_eq(&line.in_channel().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_live_store_is_backed_up_each_hour_and_before_another_version_uses_it() {
+async fn live_store_is_backed_up_hourly_and_before_upgrades() {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("sled:{}", folder.path().join("store").display());
-    let store = store::open(&address, &Options::default()).await.expect("opens");
+    let store = store::open(&address, &StoreOptions::default()).await.expect("opens");
     let clock = Clock::owned(at("09:00"));
     let folder = folder.path().join("backups");
     let backups = Backups {
         clock: clock.clone(),
         store: Arc::clone(&store),
         folder: folder.clone(),
-        vitals: Vitals::default(),
+        metrics: Metrics::default(),
     };
     let whole = || dump::backups(&folder).map(|dump| dump.at).collect::<Vec<Timestamp>>();
 
     backups.before_upgrade().await.expect("a new store");
     assert!(whole().is_empty(), "a new store holds nothing of another version");
-    store.keep("version", Some(b"0.0.1")).await.expect("kept");
+    store.put_meta("version", Some(b"0.0.1")).await.expect("saved");
     backups.before_upgrade().await.expect("backed up");
     assert_eq!(whole().len(), 1);
     backups.before_upgrade().await.expect("the same version");
@@ -446,12 +454,12 @@ async fn a_live_store_is_backed_up_each_hour_and_before_another_version_uses_it(
     stop.send_replace(true);
     keeping.await.expect("ends in order");
     let whole = whole();
-    assert_eq!(whole.len(), 24, "the newest 24 are kept");
+    assert_eq!(whole.len(), 24, "the newest 24 remain");
     let gaps: BTreeMap<i64, usize> = whole.windows(2).fold(BTreeMap::new(), |mut gaps, pair| {
         *gaps.entry(pair[0].duration_since(pair[1]).as_mins()).or_default() += 1;
         gaps
     });
     assert_eq!(gaps.keys().copied().collect::<Vec<_>>(), [60], "{gaps:?}");
     let newest = whole.first().map(|at| at.as_second());
-    assert_eq!(backups.vitals.backed_up_at().map(Timestamp::as_second), newest);
+    assert_eq!(backups.metrics.backed_up_at().map(Timestamp::as_second), newest);
 }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use crate::world::{World, at};
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_told_once_and_its_end_once() {
+async fn outage_is_posted_once_and_recovery_once() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
@@ -22,7 +22,7 @@ async fn an_outage_is_told_once_and_its_end_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_bot_is_killed_in_the_middle_and_nothing_is_lost_or_doubled() {
+async fn kill_during_an_outage_loses_and_duplicates_nothing() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
@@ -44,10 +44,10 @@ async fn the_bot_is_killed_in_the_middle_and_nothing_is_lost_or_doubled() {
     .assert_eq(&world.posts());
 }
 
-/// The machine's time is set back an hour, then forth again: looks and posts go on, at half their pace until the clock agrees
+/// The machine's time is set back an hour, then forward again. Probes and posts go on, at half pace until the clock agrees
 /// with the machine.
 #[tokio::test(start_paused = true)]
-async fn the_machines_time_is_set_amid_an_outage_and_nothing_waits_for_it() {
+async fn clock_change_during_an_outage_delays_nothing() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:07").answers(503, "no healthy upstream");
@@ -70,7 +70,7 @@ async fn the_machines_time_is_set_amid_an_outage_and_nothing_waits_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_that_ended_while_the_bot_was_away_is_told_to_be_over() {
+async fn outage_that_ended_while_away_is_posted_as_over() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -129,16 +129,16 @@ async fn services_that_fail_together_are_one_outage() {
 
     expect![[r#"
         09:00:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
-        09:03:30  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 502, an error page of the front door … (silent)
+        09:03:30  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 502, an error page from the gateway … (silent)
         09:03:30  #ops  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
-        09:11:10  #ops  ✎ 🔴 **Spotify Login & tokens is down**: 502, an error page of the front door …
+        09:11:10  #ops  ✎ 🔴 **Spotify Login & tokens is down**: 502, an error page from the gateway …
         09:13:10  #ops  ↳ 🟢 **Spotify Web API and Login & tokens are back.** They were down for 12 min 10 s. …
         09:13:10  #ops  ✎ 🟢 **Resolved**: Spotify Web API and Login & tokens were down for 12 min 10 s …
     "#]].assert_eq(&world.posts());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_only_the_page_tells_ends_by_the_page() {
+async fn page_only_outage_is_ended_by_the_page() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world
@@ -151,13 +151,13 @@ async fn what_only_the_page_tells_ends_by_the_page() {
 
     expect![[r#"
         09:05:00  #ops  🔴 **Spotify's page reports an outage of Playback control**: "Playback issues" …
-        09:35:00  #ops  ↳ 🟢 **Spotify's page has closed its report about Playback control.** It stood for 30 min 0 s. …
+        09:35:00  #ops  ↳ 🟢 **Spotify's page closed its report about Playback control.** It was open for 30 min 0 s. …
         09:35:00  #ops  ✎ 🟢 **Resolved**: Spotify's page reported trouble with Playback control for 30 min 0 s …
     "#]].assert_eq(&world.posts());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_nobody_could_be_told_is_told_together_with_its_end() {
+async fn unposted_start_is_posted_together_with_its_recovery() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -167,30 +167,25 @@ async fn a_start_that_nobody_could_be_told_is_told_together_with_its_end() {
 
     expect![[r#"
         08:55:00  #ops  @you: /alerts subscribe channel:#ops
-        08:55:00  #ops  → @you alone: ✅ **Saved:** #ops hears when Spotify breaks and when it is back.
-                  • Services: all, also those added later
-                  • Events: it breaks, it gets worse, it is back, announced maintenance
-                  • Severity: outages only
-                  • Pings at a start: nobody
-                  • Form: one post, kept up to date; the end is a new post
-                  • Extras: none
+        08:55:00  #ops  → @you alone: ✅ **Saved:** #ops gets a post when Spotify breaks and when it's back.
+                  -# Default settings: all services, outages only, no pings. Change them below.
                   [Services (all, if you choose none) ▾]
-                  [It breaks, It gets worse, It is back, Announced maintenance ▾]
-                  [Roles to ping at a start ▾]
+                  [It breaks, It gets worse, It's back, Announced maintenance ▾]
+                  [Roles to ping at the start ▾]
                   [One post, kept up to date ▾]
                   [Quiet: off] [Reminders: off] [Weekly report: off] [Test] [Unsubscribe]
         09:40:25  #ops  🟢 **Spotify Web API was down for 10 min 10 s** and is back.
-                  • 09:00 first failed look (told 30 s later)
-                  • 09:10 first good look, steady since
+                  • 09:00 first failed check (alert sent 30 s later)
+                  • 09:10 recovered
                   Spotify's page never mentioned it.
-                  -# This arrives 29 min late; it was known at 09:11. Told once, after it was over.
+                  -# Posted 29 min late; first known at 09:11. Posted once, after it was over.
                   -# web-api-20250416T090000Z/end
     "#]]
     .assert_eq(&world.all_of_it());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_that_comes_and_goes_is_folded() {
+async fn flapping_outage_is_posted_as_one() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     for minute in ["00", "06", "12", "18", "24", "30", "36", "42", "48", "54"] {
@@ -204,7 +199,7 @@ async fn an_outage_that_comes_and_goes_is_folded() {
         09:00:30  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:03:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 2 min 10 s. …
         09:03:10  #ops  ✎ 🟢 **Resolved**: Spotify Web API was down for 2 min 10 s …
-        09:06:40  #ops  ↳ 🔴 **Spotify Web API fails again**; we count it as the same outage, 6 min 40 s old now. … (silent)
+        09:06:40  #ops  ↳ 🔴 **Spotify Web API fails again**. We count it as the same outage, now 6 min 40 s old. … (silent)
         09:06:40  #ops  ✎ 🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:09:00  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 4 min 0 s. …
         09:09:00  #ops  ✎ 🟢 **Resolved**: Spotify Web API was down for 4 min 0 s …

@@ -1,6 +1,6 @@
 //! Pastes of many shapes and any length: for the test that counts steps and for the bench that measures seconds.
 
-use healthy_upstream::faq::{Handbook, redact::Maker};
+use healthy_upstream::faq::{Faq, redact::Maker};
 
 /// Lines of ordinary logs, repeated in the same way.
 pub(crate) const ORDINARY: &[(&str, &str)] = &[
@@ -179,7 +179,7 @@ pub(crate) fn repeated(piece: &str, length: usize) -> String {
     text
 }
 
-/// A shape of paste: its name, and a paste of about so many bytes.
+/// A shape of paste: its name, and a function that makes one of about this many bytes.
 pub(crate) type Shape = (String, Box<dyn Fn(usize) -> String>);
 
 /// Every shape: repeated pieces, nests, and every fingerprint's and every maker's words.
@@ -206,7 +206,7 @@ pub(crate) fn shapes() -> Vec<Shape> {
         shapes.push((format!("marks: {name}"), Box::new(move |length| repeated(&all, length))));
         let bodies = marks.join(&format!("aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5z#{between}"));
         shapes.push((format!("keys: {name}"), Box::new(move |length| repeated(&bodies, length))));
-        let literals: Vec<String> = Handbook::builtin()
+        let literals: Vec<String> = Faq::builtin()
             .entries()
             .iter()
             .flat_map(|entry| &entry.fingerprints)

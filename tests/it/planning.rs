@@ -2,26 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use healthy_upstream::alerts::plan::{Act, Case, Plan, PlanPolicy, plan};
+use healthy_upstream::alerts::plan::{Action, Plan, PlanInput, PlanPolicy, plan, posted_after};
 use healthy_upstream::alerts::{
-    Audience, ChannelId, Events, GuildId, MessageId, Mode, RoleId, Services, Severity, Subscription, Told,
+    Audience, EventFilter, NotificationLogEntry, ServiceFilter, Severity, Subscription, UpdateMode,
 };
-use healthy_upstream::health::{EventKind, Kind, Level, Outage, OutageEvent, Update};
+use healthy_upstream::health::{EventKind, Level, Outage, OutageEvent, OutageKind, Update};
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::newsroom::{minutes, outage};
+use crate::notifier_harness::{minutes, outage};
 
 const SUBSCRIBERS: Audience = Audience::Subscribers;
 
-/// A case that can be changed: an outage of the Web API since nine, told a minute after it began.
+/// A case that can be changed: an outage of the Web API since nine, announced a minute after it began.
 struct Situation {
     kind: EventKind,
     then: Outage,
     newest: Outage,
     audience: Audience,
     subscription: Subscription,
-    told: Told,
-    /// When we knew, where that is not a minute after it began.
+    log: NotificationLogEntry,
+    /// When the bot knew; `None` means a minute after it began.
     known: Option<Timestamp>,
     now: Timestamp,
 }
@@ -37,34 +38,34 @@ impl Situation {
             newest: outage,
             audience: SUBSCRIBERS,
             subscription,
-            told: Told::default(),
+            log: NotificationLogEntry::default(),
             known: None,
             now: nine + minutes(1),
         }
     }
 
-    /// The channel was told the start.
-    fn told() -> Self {
+    /// The start was posted in the channel.
+    fn announced() -> Self {
         let mut it = Self::new();
-        it.told = Told {
+        it.log = NotificationLogEntry {
             start: Some(MessageId(7)),
             revision: 1,
             level: Level::Outage,
             services: BTreeSet::from(["web-api".into()]),
-            ..Told::default()
+            ..NotificationLogEntry::default()
         };
         it.changed(EventKind::Updated(Update::PageSpoke));
         it
     }
 
-    /// The outage changed, and this is told.
+    /// The outage changed, and this is announced.
     fn changed(&mut self, kind: EventKind) {
         self.newest.revision += 1;
         self.then = self.newest.clone();
         self.kind = kind;
     }
 
-    /// The outage is over, and this is told.
+    /// The outage is over, and this is announced.
     fn over(&mut self) {
         let now = self.now;
         (self.newest.until, self.newest.level) = (Some(now), Level::Up);
@@ -74,29 +75,39 @@ impl Situation {
         self.changed(EventKind::Ended);
     }
 
-    fn plan(&self) -> Plan {
+    fn with_input<T>(&self, then: impl FnOnce(&PlanInput<'_>) -> T) -> T {
         let at = self.known.unwrap_or(self.now.min(self.newest.since + minutes(1)));
         let event = OutageEvent { at, kind: self.kind.clone(), outage: self.then.clone(), why: Vec::new() };
-        let case = Case {
+        then(&PlanInput {
             event: &event,
             audience: &self.audience,
             newest: &self.newest,
             subscription: &self.subscription,
-            told: &self.told,
+            log: &self.log,
             now: self.now,
-        };
-        plan(&case, &PlanPolicy::new("spotify".into()))
+        })
+    }
+
+    fn plan(&self) -> Plan {
+        self.with_input(|input| plan(input, &PlanPolicy::new("spotify".into())))
+    }
+
+    /// Posts the planned message, so that the channel's log has it.
+    fn posts(&mut self) {
+        let plan = self.plan();
+        let [Action::Post(planned)] = &plan.acts[..] else { panic!("one post: {:?}", plan.acts) };
+        self.log = self.with_input(|input| posted_after(input, planned, &plan.view, None));
     }
 
     /// What is done, in short, and why.
     fn says(&self) -> String {
         let plan = self.plan();
-        let act = |act: &Act| match act {
-            Act::Post(remark) => {
+        let act = |act: &Action| match act {
+            Action::Post(planned) => {
                 let marks =
-                    [(remark.ping, " ping"), (remark.quiet, " quiet"), (remark.late.is_some(), " late")];
+                    [(planned.ping, " ping"), (planned.quiet, " quiet"), (planned.late.is_some(), " late")];
                 let marks: String = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
-                format!("{:?}{marks}", remark.what)
+                format!("{:?}{marks}", planned.what)
             }
             other => format!("{other:?}"),
         };
@@ -113,25 +124,25 @@ fn says(situation: Situation, change: impl FnOnce(&mut Situation)) -> String {
 }
 
 #[test]
-fn who_hears_a_start() {
+fn start_goes_to_matching_subscriptions() {
     let new = Situation::new;
     let rows = [
         says(new(), |it| it.subscription.roles = vec![RoleId(1)]),
         says(new(), |it| it.now += minutes(30)),
-        says(new(), |it| it.subscription.events = Events { start: false, ..Events::default() }),
+        says(new(), |it| it.subscription.events = EventFilter { start: false, ..EventFilter::default() }),
         says(new(), |it| {
             (it.newest.level, it.newest.worst) = (Level::Degraded, Level::Degraded);
             it.then = it.newest.clone();
         }),
         says(new(), |it| {
-            it.newest.level = Level::Degraded; // by now; it was an outage when the channel was to be told
+            it.newest.level = Level::Degraded; // by now; it was an outage when it was announced
             it.subscription.since = it.newest.since + SignedDuration::from_secs(45);
         }),
         says(new(), |it| {
             it.newest.level = Level::Degraded;
-            it.subscription.least = Severity::Slowdowns;
+            it.subscription.min_severity = Severity::Slowdowns;
         }),
-        says(new(), |it| it.subscription.services = Services::Only(BTreeSet::from(["login".into()]))),
+        says(new(), |it| it.subscription.services = ServiceFilter::Only(BTreeSet::from(["login".into()]))),
         says(new(), |it| it.subscription.acknowledged = [it.newest.id.clone()].into()),
         says(new(), |it| {
             it.kind = EventKind::Updated(Update::PageSpoke);
@@ -141,7 +152,7 @@ fn who_hears_a_start() {
         says(new(), |it| it.audience = Audience::Preview(GuildId(1), ChannelId(2))),
         says(new(), |it| it.changed(EventKind::Updated(Update::Worse))),
         says(new(), |it| {
-            it.newest.folded = true;
+            it.newest.flapping = true;
             it.changed(EventKind::Flapping);
         }),
         says(new(), |it| it.changed(EventKind::Flapping)),
@@ -153,103 +164,103 @@ fn who_hears_a_start() {
         nothing: not bad enough for this channel
         Start: it began
         Start: it began
-        nothing: it hits none of this channel's services
-        nothing: acknowledged here before it was told
-        Ongoing: subscribed while it goes on: told the state once
-        Ongoing: subscribed while it goes on: told the state once
+        nothing: it affects none of this channel's services
+        nothing: muted here before it was posted
+        Ongoing: subscribed while it goes on: the state is posted once
+        Ongoing: subscribed while it goes on: the state is posted once
         Start: a preview
-        Start: it grew into what this channel hears of
-        Flapping: it comes and goes, and its start was not told
+        Start: it now affects what this channel subscribed to
+        Flapping: it is flapping, and its start was not posted
         Start: it began"#]]
     .assert_eq(&rows.join("\n"));
 }
 
 #[test]
-fn what_a_change_becomes() {
-    let told = Situation::told;
+fn change_is_planned_per_mode_and_filter() {
+    let announced = Situation::announced;
     let rows = [
-        says(told(), |_| ()),
-        says(told(), |it| it.told.revision = it.newest.revision),
-        says(told(), |it| it.subscription.mode = Mode::Posts),
-        says(told(), |it| it.subscription.mode = Mode::Thread),
-        says(told(), |it| it.told.level = Level::Degraded),
-        says(told(), |it| it.told.services.clear()),
-        says(told(), |it| {
-            it.told.services.clear();
-            it.subscription.events = Events { worse: false, ..Events::default() };
+        says(announced(), |_| ()),
+        says(announced(), |it| it.log.revision = it.newest.revision),
+        says(announced(), |it| it.subscription.mode = UpdateMode::Posts),
+        says(announced(), |it| it.subscription.mode = UpdateMode::Thread),
+        says(announced(), |it| it.log.level = Level::Degraded),
+        says(announced(), |it| it.log.services.clear()),
+        says(announced(), |it| {
+            it.log.services.clear();
+            it.subscription.events = EventFilter { worse: false, ..EventFilter::default() };
         }),
-        says(told(), |it| {
-            it.told.services.clear();
+        says(announced(), |it| {
+            it.log.services.clear();
             it.subscription.acknowledged = [it.newest.id.clone()].into();
         }),
-        says(told(), |it| it.told.end = Some(MessageId(8))),
-        says(told(), |it| it.told.level = Level::Maintenance),
-        says(told(), |it| {
-            it.newest.folded = true;
+        says(announced(), |it| it.log.end = Some(MessageId(8))),
+        says(announced(), |it| it.log.level = Level::Maintenance),
+        says(announced(), |it| {
+            it.newest.flapping = true;
             it.changed(EventKind::Flapping);
         }),
-        says(told(), |it| {
-            it.newest.folded = true;
-            it.told.flapping = Some(MessageId(9));
+        says(announced(), |it| {
+            it.newest.flapping = true;
+            it.log.flapping = Some(MessageId(9));
         }),
-        says(told(), |it| (it.told.flapping, it.told.start) = (Some(MessageId(9)), None)),
-        says(told(), |it| (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true)),
-        says(told(), |it| it.audience = Audience::Reminder(1)),
-        says(told(), |it| {
+        says(announced(), |it| (it.log.flapping, it.log.start) = (Some(MessageId(9)), None)),
+        says(announced(), |it| (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true)),
+        says(announced(), |it| it.audience = Audience::Reminder(1)),
+        says(announced(), |it| {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
-            it.told.reminders = 1;
+            it.log.reminders = 1;
         }),
-        says(told(), |it| {
+        says(announced(), |it| {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
-            it.told.last = Some(it.now);
+            it.log.last = Some(it.now);
         }),
-        says(told(), |it| {
+        says(announced(), |it| {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
-            it.told.flapping = Some(MessageId(9));
+            it.log.flapping = Some(MessageId(9));
         }),
-        says(told(), |it| {
+        says(announced(), |it| {
             (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
-            it.newest.folded = true;
+            it.newest.flapping = true;
         }),
     ];
     expect_test::expect![[r#"
-        EditStart: it changed: the post is kept up to date
-        nothing: told already
+        EditStart: it changed: the post is updated
+        nothing: already posted
         Change(PageSpoke) quiet: it changed: each change is a message here
-        Change(PageSpoke) quiet, EditStart: it changed: told in its thread
-        Worse quiet, EditStart: it got worse, or hit another service
-        Worse quiet, EditStart: it got worse, or hit another service
+        Change(PageSpoke) quiet, EditStart: it changed: posted in its thread
+        Worse quiet, EditStart: it got worse, or affected another service
+        Worse quiet, EditStart: it got worse, or affected another service
         EditStart: it got worse, but that is off here
-        EditStart: acknowledged here: the rest is not told, its end excepted
-        Again quiet, EditStart: it was over here and goes on
-        Start: it grew into what this channel hears of
-        Flapping quiet, EditStart: it comes and goes: from now on one message counts
-        EditFlapping: it comes and goes: one message counts
-        EditStart: it changed: the post is kept up to date
+        EditStart: muted here: only its end is posted
+        Again quiet, EditStart: it was over here and failed again
+        Start: it now affects what this channel subscribed to
+        Flapping quiet, EditStart: it is flapping: from now on one message shows the count
+        EditFlapping: it is flapping: one message shows the count
+        EditStart: it changed: the post is updated
         Reminder(1) quiet: it still goes on
         nothing: reminders are off here
         nothing: reminded already
-        nothing: something was said here a moment ago
+        nothing: something was posted here a moment ago
         Reminder(1) quiet: it still goes on
-        nothing: it comes and goes: one message counts"#]]
+        nothing: it is flapping: one message shows the count"#]]
     .assert_eq(&rows.join("\n"));
 }
 
 #[test]
-fn how_an_end_is_told() {
+fn recovery_is_planned_per_mode() {
     let rows = [
-        says(Situation::told(), Situation::over),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), Situation::over),
+        says(Situation::announced(), |it| {
             it.over();
-            it.subscription.events = Events { end: false, ..Events::default() };
+            it.subscription.events = EventFilter { end: false, ..EventFilter::default() };
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
-            it.subscription.mode = Mode::Posts;
+            it.subscription.mode = UpdateMode::Posts;
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
-            it.told.end = Some(MessageId(8));
+            it.log.end = Some(MessageId(8));
             it.changed(EventKind::Updated(Update::PageClosed));
         }),
         says(Situation::new(), Situation::over),
@@ -265,16 +276,16 @@ fn how_an_end_is_told() {
             it.over();
             it.kind = EventKind::Started;
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
             it.now += SignedDuration::from_hours(30);
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
             it.now += SignedDuration::from_hours(30);
-            it.subscription.events = Events { end: false, ..Events::default() };
+            it.subscription.events = EventFilter { end: false, ..EventFilter::default() };
         }),
-        says(Situation::told(), |it| {
+        says(Situation::announced(), |it| {
             it.over();
             it.now += SignedDuration::from_hours(30);
             (it.kind, it.known) = (EventKind::Updated(Update::PageClosed), Some(it.now));
@@ -285,10 +296,10 @@ fn how_an_end_is_told() {
         EditStart: it is over, but ends are off here
         End: it is over
         EditStart, EditEnd: the page said something after the end
-        CameAndWent: it began and ended before this channel was told: one message for both
+        CameAndWent: it began and ended before this channel was notified: one message for both
         nothing: it was over before this channel subscribed
         nothing: it was not bad enough for this channel
-        nothing: it is over: told with its end, which is owed too
+        nothing: it is over: posted with its end, which is pending too
         nothing: it ended more than a day ago and could not be told before
         EditStart: it is over, but ends are off here
         nothing: it was over for more than a day when this came up"#]]
@@ -296,17 +307,17 @@ fn how_an_end_is_told() {
 }
 
 #[test]
-fn how_announced_work_is_told() {
+fn maintenance_is_planned_per_mode() {
     let work = || {
         let mut it = Situation::new();
-        (it.newest.kind, it.newest.level) = (Kind::Maintenance, Level::Maintenance);
+        (it.newest.kind, it.newest.level) = (OutageKind::Maintenance, Level::Maintenance);
         it.changed(EventKind::MaintenanceStarted);
         it
     };
-    let told = || {
+    let under_way = || {
         let mut it = work();
-        it.told.start = Some(MessageId(7));
-        it.told.level = Level::Maintenance;
+        it.log.start = Some(MessageId(7));
+        it.log.level = Level::Maintenance;
         it
     };
     let end = |it: &mut Situation| {
@@ -315,14 +326,31 @@ fn how_announced_work_is_told() {
     };
     let rows = [
         says(work(), |it| it.subscription.roles = vec![RoleId(1)]),
-        says(work(), |it| it.subscription.events = Events { maintenance: false, ..Events::default() }),
-        says(told(), end),
+        says(work(), |it| {
+            it.subscription.events = EventFilter { maintenance: false, ..EventFilter::default() }
+        }),
+        says(under_way(), end),
         says(work(), end),
     ];
     expect_test::expect![[r#"
         WorkStart quiet: announced work began
         nothing: maintenance is off here
         WorkEnd quiet: announced work ended
-        nothing: the work is over and nobody here was told of it"#]]
+        nothing: the work is over and its start was not posted here"#]]
     .assert_eq(&rows.join("\n"));
+}
+
+/// The edit that would have said "degraded" was skipped. The reminder said it, so "down" is news again.
+#[test]
+fn worsening_is_posted_after_a_milder_reminder() {
+    let mut it = Situation::announced();
+    it.newest.level = Level::Degraded;
+    it.changed(EventKind::Updated(Update::Better));
+    (it.audience, it.subscription.reminders) = (Audience::Reminder(1), true);
+    it.now = it.newest.since + minutes(180);
+    it.posts();
+    it.newest.level = Level::Outage;
+    it.changed(EventKind::Updated(Update::Worse));
+    it.audience = SUBSCRIBERS;
+    assert!(it.says().starts_with("Worse"), "{}", it.says());
 }

@@ -1,7 +1,5 @@
 //! A PostgreSQL of the tests' own: a scratch cluster on loopback, in a folder that goes with it when the tests end, however
-//! they end. One is shared by all stories, each with a schema of its own; stories of faults have theirs.
-//!
-//! Never: no cluster that was there before is touched.
+//! they end. Tests share one, each in its own schema; tests of faults have a cluster of their own.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -14,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The password of the cluster's only user: it must be in no text that anybody reads.
 pub(crate) const PASSWORD: &str = "planted-hunter2";
 
-/// What stands in the environment where these stories must run.
+/// The environment variable that says these tests must run.
 const REQUIRED: &str = "HEALTHY_UPSTREAM_POSTGRES";
 
 /// A cluster that runs.
@@ -33,7 +31,7 @@ struct Programs {
     user: Option<(&'static str, String)>,
 }
 
-/// How safe a cluster keeps what it is told.
+/// How safely a cluster stores its data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Care {
     /// As a real one.
@@ -42,13 +40,13 @@ pub(crate) enum Care {
     Quick,
 }
 
-/// The cluster that stories share; none on a machine without PostgreSQL, which is then said.
+/// The cluster that tests share. `None`, with a note on stderr, if PostgreSQL is not installed.
 pub(crate) fn shared() -> Option<&'static Cluster> {
     static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
     SHARED.get_or_init(|| Some(Cluster::start(Programs::find()?, Care::Quick))).as_ref()
 }
 
-/// A cluster of a story's own.
+/// A cluster for one test alone.
 pub(crate) fn own(care: Care) -> Option<Cluster> {
     Some(Cluster::start(Programs::find()?, care))
 }
@@ -56,10 +54,10 @@ pub(crate) fn own(care: Care) -> Option<Cluster> {
 impl Programs {
     fn find() -> Option<Self> {
         static FOUND: OnceLock<Option<Programs>> = OnceLock::new();
-        FOUND.get_or_init(Self::look).clone()
+        FOUND.get_or_init(Self::probe).clone()
     }
 
-    fn look() -> Option<Self> {
+    fn probe() -> Option<Self> {
         let mut folders: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
             .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
             .unwrap_or_default();
@@ -75,7 +73,7 @@ impl Programs {
                 std::env::var(REQUIRED).as_deref() != Ok("required"),
                 "PostgreSQL is not installed, and {REQUIRED}=required: apt-get install postgresql"
             );
-            // Past the capture of tests' output: whoever runs them is to read it.
+            // Written to stderr directly: the test harness would hide it.
             let _ = writeln!(
                 std::io::stderr(),
                 "NOT RUN: the stories on PostgreSQL, because it is not installed here (apt-get install postgresql)"
@@ -155,7 +153,7 @@ impl Cluster {
         Self { programs, folder, port, guard }
     }
 
-    /// Where a store of a story's own is, in this cluster.
+    /// The address of a new store for one test, in this cluster.
     pub(crate) fn address(&self) -> String {
         static STORIES: AtomicU64 = AtomicU64::new(1);
         let story = STORIES.fetch_add(1, Ordering::SeqCst);
@@ -178,23 +176,29 @@ impl Cluster {
         let before = fs::read_to_string(&file).expect("rules");
         fs::write(&file, format!("{hba}\n{before}")).expect("written");
         sql(address, "alter system set ssl = on").await;
-        self.control(&["-w", "restart"]);
+        self.connectivity_check(&["-w", "restart"]);
     }
 
     /// The server dies at once, as in a power cut.
     pub(crate) fn dies(&self) {
-        self.control(&["-m", "immediate", "stop"]);
+        self.connectivity_check(&["-m", "immediate", "stop"]);
     }
 
-    /// It is started again, and mends what its death left.
+    /// The server is started again, and recovers its data.
     pub(crate) fn comes_back(&self) {
-        self.control(&["-w", "start"]);
+        self.connectivity_check(&["-w", "start"]);
     }
 
-    fn control(&self, what: &[&str]) {
-        let mut control = self.programs.program("pg_ctl");
-        control.arg("-D").arg(self.folder.join("data")).arg("-l").arg(self.folder.join("log")).args(what);
-        let done = control.current_dir(&self.folder).stdout(Stdio::null()).status().expect("pg_ctl runs");
+    fn connectivity_check(&self, what: &[&str]) {
+        let mut connectivity_check = self.programs.program("pg_ctl");
+        connectivity_check
+            .arg("-D")
+            .arg(self.folder.join("data"))
+            .arg("-l")
+            .arg(self.folder.join("log"))
+            .args(what);
+        let done =
+            connectivity_check.current_dir(&self.folder).stdout(Stdio::null()).status().expect("pg_ctl runs");
         assert!(done.success(), "{what:?}");
     }
 }
@@ -229,7 +233,7 @@ pub(crate) async fn sql(address: &str, statements: &str) -> Vec<tokio_postgres::
     answered
 }
 
-/// The first value that a statement gives.
+/// The first value that a statement returns.
 pub(crate) async fn value(address: &str, statement: &str) -> String {
     let answered = sql(address, statement).await;
     let row = answered.iter().find_map(|message| match message {

@@ -4,11 +4,12 @@
 
 mod balancer;
 mod bot;
-mod copies;
 mod disk;
 mod failures;
 mod flood;
+mod instances;
 mod kills;
+mod memory;
 mod operators;
 mod spotify;
 
@@ -20,7 +21,7 @@ use crate::loopback::interaction;
 use bot::{Home, is_end, is_start};
 
 #[tokio::test]
-async fn a_moderator_subscribes_an_outage_comes_and_goes_and_the_bot_is_restarted() {
+async fn subscription_outage_recovery_and_restart_end_to_end() {
     let home = Home::with_channels(1).await;
     let (_, channel) = home.channels[0];
     let state = &home.discord.state;
@@ -36,8 +37,8 @@ async fn a_moderator_subscribes_an_outage_comes_and_goes_and_the_bot_is_restarte
         let given = json!([{ "name": "channel", "type": 7, "value": channel.to_string() }]);
         let sub = json!({ "name": "subscribe", "type": 1, "options": given });
         let data = json!({ "id": "1", "name": "alerts", "type": 1, "resolved": resolved, "options": [sub] });
-        let asker = (channel, ada, VIEW_CHANNEL | MANAGE_CHANNELS);
-        interaction(&model, (id, &token), 2, asker, &data, None)
+        let invoker = (channel, ada, VIEW_CHANNEL | MANAGE_CHANNELS);
+        interaction(&model, (id, &token), 2, invoker, &data, None)
     };
     connection.dispatch("INTERACTION_CREATE", event);
     let answered = state.sees(|r| r.path.ends_with("/callback")).await;
@@ -58,10 +59,10 @@ async fn a_moderator_subscribes_an_outage_comes_and_goes_and_the_bot_is_restarte
 }
 
 #[tokio::test]
-async fn status_prints_what_each_source_answered_what_it_was_taken_for_and_why() {
+async fn status_prints_each_answer_with_its_classification() {
     let home = Home::with_channels(1).await;
     home.spotify.fails(&["web-api"]);
-    let (code, told, beside) = home.prints(&["status"]).await;
+    let (code, posted, beside) = home.prints(&["status"]).await;
     assert_eq!((code, beside.as_str()), (Some(0), ""), "no progress line where nobody watches");
     let durations = regex::Regex::new(r" +\d+ ms").expect("a pattern");
     let ports = regex::Regex::new(r"http://127\.0\.0\.1:\d+").expect("a regex");
@@ -80,7 +81,7 @@ async fn status_prints_what_each_source_answered_what_it_was_taken_for_and_why()
 
         Spotify says: All Systems Operational (Spotify, http://127.0.0.1:…)
     "#]]
-    .assert_eq(&ports.replace_all(&durations.replace_all(&told, " … ms"), "http://127.0.0.1:…"));
+    .assert_eq(&ports.replace_all(&durations.replace_all(&posted, " … ms"), "http://127.0.0.1:…"));
 
     let (code, checked, _) = home.prints(&["check", "--live"]).await;
     assert_eq!(code, Some(0), "{checked}");
@@ -91,12 +92,12 @@ async fn status_prints_what_each_source_answered_what_it_was_taken_for_and_why()
 }
 
 #[tokio::test]
-async fn a_recording_is_replayed_to_the_same_bytes_each_time_and_a_broken_one_is_named_by_its_line() {
+async fn replay_is_deterministic_and_names_broken_lines() {
     let home = Home::with_channels(1).await;
     let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/recordings/2025-04-16.jsonl");
-    let (code, told, beside) = home.prints(&["replay", "--json", recording]).await;
+    let (code, posted, beside) = home.prints(&["replay", "--json", recording]).await;
     assert_eq!((code, beside.as_str()), (Some(0), ""));
-    let events = told.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let events = posted.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
     let short = |event: serde_json::Value| match event["event"].as_str() {
         Some("summary") => event.to_string(),
         _ => format!("{} {} {} {}", event["at"], event["event"], event["level"], event["duration_s"]),
@@ -108,7 +109,7 @@ async fn a_recording_is_replayed_to_the_same_bytes_each_time_and_a_broken_one_is
         "2025-04-16T16:05:05.041Z" "updated" "up" 12315
         {"checks":1995,"ended":1,"event":"summary","open":[],"started":1}"#]]
     .assert_eq(&events.map(short).collect::<Vec<_>>().join("\n"));
-    assert_eq!(home.prints(&["replay", "--json", recording]).await.1, told, "the same bytes");
+    assert_eq!(home.prints(&["replay", "--json", recording]).await.1, posted, "the same bytes");
 
     let broken = home.folder.path().join("broken.jsonl");
     let line = r#"{"at":"2025-04-16T12:20:05Z","source":"web-ap","ms":41,"error":"dns"}"#;

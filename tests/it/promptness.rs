@@ -1,15 +1,15 @@
-//! Whatever else goes on, an answer comes in time: Discord forgets who asked after three seconds.
+//! Commands are answered in time under every load: Discord drops an interaction after three seconds.
 
 use futures_util::future::join_all;
-use healthy_upstream::discord::Answer;
-use healthy_upstream::discord::model::Fault;
+use healthy_upstream::discord::InteractionResponse;
+use healthy_upstream::discord::simulator::rules::Fault;
 use jiff::SignedDuration;
 
-use crate::copies::line::State;
+use crate::instances::faulty_connection::State;
 use crate::world::World;
 
 /// Does somebody have an answer at once, now?
-async fn is_answered_at_once(world: &World, name: &str, text: &str) -> Answer {
+async fn is_answered_at_once(world: &World, name: &str, text: &str) -> InteractionResponse {
     let begun = world.clock.now();
     let answer = world.discord.person(name).types("#help", text).await.expect("an answer");
     let took = world.clock.now().duration_since(begun);
@@ -18,7 +18,7 @@ async fn is_answered_at_once(world: &World, name: &str, text: &str) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_disk_defers_what_needs_it_and_nothing_else() {
+async fn slow_disk_defers_only_commands_that_need_it() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -26,33 +26,33 @@ async fn a_slow_disk_defers_what_needs_it_and_nothing_else() {
     world.disk.send_replace(State::Slow(SignedDuration::from_millis(950)));
     let ana = world.discord.person("@ana").who_moderates();
     let begun = world.clock.now();
-    let (kept, ()) = tokio::join!(ana.types("#help", "/alerts subscribe channel:#help"), async {
+    let (stored, ()) = tokio::join!(ana.types("#help", "/alerts subscribe channel:#help"), async {
         for n in 0..40 {
             is_answered_at_once(&world, &format!("@person{n}"), "/status private:true").await;
             is_answered_at_once(&world, &format!("@person{n}"), "/faq question:429 private:true").await;
         }
     });
-    let Ok(Answer::Reply(kept)) = kept else { panic!("{kept:?}") };
-    assert!(kept.message.text.contains("✅"), "{}", kept.message.text);
+    let Ok(InteractionResponse::Reply(stored)) = stored else { panic!("{stored:?}") };
+    assert!(stored.message.text.contains("✅"), "{}", stored.message.text);
     let took = world.clock.now().duration_since(begun);
     assert!(took > SignedDuration::from_millis(1_800), "the disk was slow: {took:?}");
     let doctor = ana.types("#help", "/alerts doctor").await;
-    assert!(matches!(doctor, Ok(Answer::Reply(_))), "{doctor:?}");
+    assert!(matches!(doctor, Ok(InteractionResponse::Reply(_))), "{doctor:?}");
     world.disk.send_replace(State::Well);
     world.ends_in_the_middle = true;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_disk_that_hangs_is_said_to_whoever_needs_it_and_nobody_else_notices() {
+async fn hanging_disk_is_reported_only_to_those_who_need_it() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
     world.disk.send_replace(State::Silent);
-    // More than have a place at once, and more than such that could wait for one place after the other.
+    // More than there are slots, and more than could wait for one slot after the other.
     let needy = (0..500).map(|n| {
         world.discord.channel(&format!("#help{n}"));
-        let asker = world.discord.person(&format!("@needy{n}"));
-        async move { asker.types(&format!("#help{n}"), "/outages").await }
+        let invoker = world.discord.person(&format!("@needy{n}"));
+        async move { invoker.types(&format!("#help{n}"), "/outages").await }
     });
     let (needy, ()) = tokio::join!(join_all(needy), async {
         for n in 0..20 {
@@ -65,7 +65,7 @@ async fn a_disk_that_hangs_is_said_to_whoever_needs_it_and_nobody_else_notices()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fan_out_in_which_every_post_is_slow_makes_nobody_wait() {
+async fn slow_fan_out_delays_no_command() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     let moderator = world.discord.person("@mo").who_moderates();
@@ -89,7 +89,7 @@ async fn a_fan_out_in_which_every_post_is_slow_makes_nobody_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_that_hang_make_nobody_wait() {
+async fn hanging_probes_delay_no_command() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.spotify.from("09:00").until("09:10").everywhere().times_out();
@@ -102,7 +102,7 @@ async fn looks_that_hang_make_nobody_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_presses_of_one_person_are_told_of_three_times_and_nobody_else_notices() {
+async fn ten_thousand_presses_of_one_user_get_three_replies() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.run_until("09:00").await;
@@ -111,14 +111,14 @@ async fn ten_thousand_presses_of_one_person_are_told_of_three_times_and_nobody_e
     let begun = world.clock.now();
     let others = async {
         let answer = bob.types("#help", "/status private:true").await;
-        assert!(matches!(answer, Ok(Answer::Reply(_))), "{answer:?}");
+        assert!(matches!(answer, Ok(InteractionResponse::Reply(_))), "{answer:?}");
         world.clock.now().duration_since(begun)
     };
     let (answers, took) = tokio::join!(flood, others);
     assert!(took < SignedDuration::from_secs(1), "bob waited for {took:?}");
     let heard = answers.iter().filter(|answer| answer.is_ok()).count();
-    // Five in ten seconds and one each two seconds after; three times told to slow down.
+    // Five in ten seconds and one each two seconds after; three replies say to slow down.
     assert_eq!(heard, 8);
-    // A while later she is met as anybody is.
+    // A while later she is answered like anybody else.
     is_answered_at_once(&world, "@eve", "/about").await;
 }

@@ -1,4 +1,4 @@
-//! The README keeps its word: the commands that it names exist, and its transcript is what the demo shows.
+//! The README is accurate: the commands that it names exist, and its transcript is what the demo shows.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,29 +7,29 @@ use std::path::Path;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands;
 use healthy_upstream::demo::{BEGINS, Demo};
-use healthy_upstream::faq::Handbook;
+use healthy_upstream::faq::Faq;
 
 fn readme() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md")
 }
 
-/// The demo's story on owned time, without the spaces at the ends of lines.
+/// The demo's transcript on owned time, without the spaces at the ends of lines.
 async fn story() -> String {
-    let _ = Handbook::builtin();
-    let mut told = String::new();
+    let _ = Faq::builtin();
+    let mut text_so_far = String::new();
     let mut demo =
         Demo::start(Clock::owned(BEGINS.parse().expect("an instant"))).await.expect("the demo starts");
     let mut listen = |text: &str| {
-        told.push_str(text);
-        told.push('\n');
+        text_so_far.push_str(text);
+        text_so_far.push('\n');
     };
     demo.play(&mut listen).await.expect("the story is played to its end");
     demo.stop().await;
-    told.lines().fold(String::new(), |all, line| all + line.trim_end() + "\n")
+    text_so_far.lines().fold(String::new(), |all, line| all + line.trim_end() + "\n")
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_transcript_is_what_the_demo_shows() {
+async fn readme_transcript_is_what_the_demo_shows() {
     let story = story().await;
     let readme = readme();
     let (before, rest) = readme.split_once("<!-- demo").expect("a transcript");
@@ -48,7 +48,7 @@ async fn its_transcript_is_what_the_demo_shows() {
 }
 
 #[test]
-fn it_names_every_command_and_no_other() {
+fn readme_names_every_command_and_no_other() {
     let readme = readme();
     let (_, table) = readme.split_once("<!-- commands").expect("the table of commands");
     let (table, _) = table.split_once("\n\n").expect("its end");
@@ -72,7 +72,7 @@ fn it_names_every_command_and_no_other() {
 }
 
 #[test]
-fn the_files_that_it_names_are_there() {
+fn files_named_in_the_readme_exist() {
     let pattern =
         regex::Regex::new(r"`((?:src|commands|tests|deploy|benches)/[\w./-]+)`").expect("a pattern");
     for found in pattern.captures_iter(&readme()) {
@@ -82,7 +82,7 @@ fn the_files_that_it_names_are_there() {
 }
 
 #[test]
-fn ci_runs_the_test_command_that_it_names() {
+fn ci_runs_the_test_command_in_the_readme() {
     let ci = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run")).expect(".ci/run");
     assert!(readme().contains("cargo test "), "the README says how to test");
     assert!(ci.contains(" cargo test --locked\n"), "CI runs it");

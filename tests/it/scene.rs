@@ -1,17 +1,20 @@
-//! The scene on which answers and posts are read aloud: the outage of 16 April 2025, at any of its moments.
+//! The facts for tests of replies and posts: the outage of 16 April 2025, at any of its moments.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
-use healthy_upstream::chat::{Button, Form, Message, Reply, Row, Where, limits};
-use healthy_upstream::commands::{self, Asker, Decision, Facts, Input, Invocation, Misuse, Place, Value};
-use healthy_upstream::faq::Handbook;
-use healthy_upstream::health::{
-    Class, Hit, IncidentState, Kind, Level, Moment, Outage, OutageId, PageIncident, PageUpdate, PageView,
-    PageVoice, Picture, Profile, Service, ServiceName, ServiceView, SourceView, Symptom, What,
+use healthy_upstream::chat::{ActionRow, Button, Message, Modal, Reply, Visibility, limits};
+use healthy_upstream::commands::{
+    self, Context, Facts, Input, Invocation, Invoker, OptionValue, Response, UserError,
 };
-use healthy_upstream::words::Language;
+use healthy_upstream::faq::Faq;
+use healthy_upstream::health::{
+    Failure, FailureKind, IncidentState, Level, Outage, OutageId, OutageKind, PageIncident, PageReport,
+    PageUpdate, PageView, Service, ServiceCatalog, ServiceImpact, ServiceName, ServiceView, SourceView,
+    StatusSnapshot, TimelineEntry, TimelineEvent,
+};
+use healthy_upstream::i18n::Language;
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
 /// An instant of that day: `12:20:05`.
@@ -19,7 +22,7 @@ pub(crate) fn at(time: &str) -> Timestamp {
     format!("2025-04-16T{time}Z").parse().expect("a time of day")
 }
 
-pub(crate) fn profile() -> Profile {
+pub(crate) fn catalog() -> ServiceCatalog {
     let service = |name: &str, display: &str, source: &str| Service {
         name: name.into(),
         display: display.into(),
@@ -27,7 +30,7 @@ pub(crate) fn profile() -> Profile {
         components: Vec::new(),
         needs: None,
     };
-    Profile {
+    ServiceCatalog {
         display: "Spotify".into(),
         whole: "spotify".into(),
         services: vec![
@@ -37,36 +40,36 @@ pub(crate) fn profile() -> Profile {
             service("web-player", "Web player", "web-player"),
         ],
         pages: vec!["status-page".into()],
-        control: Some("control".into()),
+        connectivity_checks: Some("control".into()),
         ignored_components: Vec::new(),
-        place: "Frankfurt".into(),
+        location: "Frankfurt".into(),
         page_hosts: vec!["spotify.statuspage.io".into()],
         vendors: vec![],
         more_controls: vec![],
     }
 }
 
-pub(crate) fn symptom() -> Symptom {
-    Symptom { class: Class::NoHealthyUpstream, status: Some(503), detail: "no healthy upstream".into() }
+pub(crate) fn failure() -> Failure {
+    Failure { class: FailureKind::NoHealthyUpstream, status: Some(503), detail: "no healthy upstream".into() }
 }
 
-/// All is well at this time.
-pub(crate) fn well(time: &str) -> Picture {
+/// A snapshot in which every service is up at this time.
+pub(crate) fn well(time: &str) -> StatusSnapshot {
     let view = |name: &str, display: &str, ms: i64| ServiceView {
         name: name.into(),
         display: display.into(),
         level: Level::Up,
         since: None,
-        looked: Some(at(time)),
+        checked_at: Some(at(time)),
         took: Some(SignedDuration::from_millis(ms)),
         good_share: Some(1.0),
-        symptom: None,
+        failure: None,
         reasons: Vec::new(),
     };
-    Picture {
+    StatusSnapshot {
         at: at(time),
         display: "Spotify".into(),
-        place: "Frankfurt".into(),
+        location: "Frankfurt".into(),
         services: vec![
             view("web-api", "Web API", 41),
             view("login", "Login & tokens", 96),
@@ -75,7 +78,7 @@ pub(crate) fn well(time: &str) -> Picture {
         ],
         sources: vec![SourceView {
             name: "web-api".into(),
-            looked: Some(at(time)),
+            checked_at: Some(at(time)),
             took: Some(SignedDuration::from_millis(41)),
             said: "healthy".into(),
             refused_until: None,
@@ -96,27 +99,27 @@ pub(crate) fn well(time: &str) -> Picture {
         answered: Some(at(time)),
         own_network_down_since: None,
         reports: 0,
-        next_look: Some(at(time) + SignedDuration::from_secs(30)),
-        every: Some(SignedDuration::from_secs(30)),
+        next_check: Some(at(time) + SignedDuration::from_secs(30)),
+        interval: Some(SignedDuration::from_secs(30)),
     }
 }
 
-/// The Web API is down since 12:20:05; told at 12:20:50.
+/// The Web API is down since 12:20:05; announced at 12:20:50.
 pub(crate) fn outage() -> Outage {
-    let hit = Hit {
+    let hit = ServiceImpact {
         level: Level::Outage,
         worst: Level::Outage,
         since: at("12:20:05"),
         until: None,
-        symptom: Some(symptom()),
-        failed_looks: 3,
+        failure: Some(failure()),
+        failed_probes: 3,
         part: None,
         slow: None,
         flaps: 0,
     };
     Outage {
         id: OutageId("web-api-20250416T122005Z".into()),
-        kind: Kind::Outage,
+        kind: OutageKind::Outage,
         level: Level::Outage,
         worst: Level::Outage,
         since: at("12:20:05"),
@@ -125,23 +128,23 @@ pub(crate) fn outage() -> Outage {
         seen: Some(at("12:20:05")),
         page: Vec::new(),
         flaps: 0,
-        folded: false,
-        ongoing_at_first_look: false,
+        flapping: false,
+        ongoing_at_first_probe: false,
         timeline: vec![
-            Moment {
+            TimelineEntry {
                 at: at("12:20:05"),
-                what: What::FirstBadLook { service: "web-api".into(), symptom: symptom() },
+                what: TimelineEvent::FirstFailedProbe { service: "web-api".into(), failure: failure() },
             },
-            Moment { at: at("12:20:50"), what: What::Told },
+            TimelineEntry { at: at("12:20:50"), what: TimelineEvent::Reported },
         ],
         revision: 1,
     }
 }
 
-/// The page's voice about it: it said "Investigating" at 12:45, and stands at `state` now.
+/// The page's voice about it: it said "Investigating" at 12:45, and its state is `state` now.
 pub(crate) fn page_spoke(mut outage: Outage, state: IncidentState) -> Outage {
     let said = at("12:45:00");
-    outage.page.push(PageVoice {
+    outage.page.push(PageReport {
         incident: "abc".into(),
         name: "Issues with Spotify".into(),
         state,
@@ -152,8 +155,8 @@ pub(crate) fn page_spoke(mut outage: Outage, state: IncidentState) -> Outage {
         withdrawn: false,
         link: Some("https://stspg.io/abc".into()),
     });
-    let what = What::PageSaid { state: IncidentState::Investigating, text: String::new() };
-    outage.timeline.push(Moment { at: said, what });
+    let what = TimelineEvent::PageSaid { state: IncidentState::Investigating, text: String::new() };
+    outage.timeline.push(TimelineEntry { at: said, what });
     outage.revision += 1;
     outage
 }
@@ -166,22 +169,25 @@ pub(crate) fn ended(mut outage: Outage, time: &str) -> Outage {
         hit.until = Some(at(time));
         hit.level = Level::Up;
     }
-    outage.timeline.push(Moment { at: at(time), what: What::FirstGoodLook { service: "web-api".into() } });
-    outage.timeline.push(Moment { at: at(time), what: What::Ended });
+    outage.timeline.push(TimelineEntry {
+        at: at(time),
+        what: TimelineEvent::FirstGoodProbe { service: "web-api".into() },
+    });
+    outage.timeline.push(TimelineEntry { at: at(time), what: TimelineEvent::Ended });
     outage.revision += 1;
     outage
 }
 
 /// Another service is hit too.
 pub(crate) fn hits_too(mut outage: Outage, service: &str, level: Level, time: &str) -> Outage {
-    let symptom = Symptom { class: Class::Timeout, status: None, detail: String::new() };
-    let hit = Hit {
+    let failure = Failure { class: FailureKind::Timeout, status: None, detail: String::new() };
+    let hit = ServiceImpact {
         level,
         worst: level,
         since: at(time),
         until: None,
-        symptom: Some(symptom),
-        failed_looks: 3,
+        failure: Some(failure),
+        failed_probes: 3,
         part: None,
         slow: None,
         flaps: 0,
@@ -191,20 +197,20 @@ pub(crate) fn hits_too(mut outage: Outage, service: &str, level: Level, time: &s
     outage
 }
 
-/// The picture during an outage.
-pub(crate) fn during(outage: &Outage, time: &str) -> Picture {
-    let mut picture = well(time);
-    for view in &mut picture.services {
+/// The snapshot during an outage.
+pub(crate) fn during(outage: &Outage, time: &str) -> StatusSnapshot {
+    let mut snapshot = well(time);
+    for view in &mut snapshot.services {
         if let Some(hit) = outage.services.get(&view.name).filter(|hit| hit.until.is_none()) {
             view.level = hit.level;
             view.since = Some(hit.since);
-            view.symptom.clone_from(&hit.symptom);
+            view.failure.clone_from(&hit.failure);
             view.took = None;
             view.good_share = Some(0.0);
         }
     }
     for voice in &outage.page {
-        let page = picture.page.as_mut().expect("the page is in the picture");
+        let page = snapshot.page.as_mut().expect("the page is in the picture");
         page.level = Level::Degraded;
         page.headline = "Partial System Outage".into();
         page.incidents.push(PageIncident {
@@ -224,26 +230,26 @@ pub(crate) fn during(outage: &Outage, time: &str) -> Picture {
             link: None,
         });
     }
-    picture.open.push(outage.clone());
-    picture
+    snapshot.open.push(outage.clone());
+    snapshot
 }
 
-/// What an answer may know, with this picture.
-pub(crate) fn facts(picture: Picture) -> Facts {
-    let facts = Facts::at_hand(picture.at, Arc::new(picture), Arc::new(profile()), Handbook::builtin());
+/// The facts for a reply, with this snapshot.
+pub(crate) fn facts(snapshot: StatusSnapshot) -> Facts {
+    let facts = Facts::at_hand(snapshot.at, Arc::new(snapshot), Arc::new(catalog()), Faq::builtin());
     Facts { version: "0.1.0", ..facts }
 }
 
 /// Every permission that a bot needs anywhere.
 pub(crate) const ALL_PERMISSIONS: u64 = commands::permissions::INVITE;
 
-/// A member of a server asks, in its channel 30.
+/// A command by a member of a server, in its channel 30.
 pub(crate) fn ask(command: &str, input: Input) -> Invocation {
     Invocation {
         id: InteractionId(1),
         command: command.into(),
         input,
-        asker: Asker {
+        invoker: Invoker {
             id: UserId(40),
             roles: Vec::new(),
             administers: false,
@@ -251,7 +257,7 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
             manages_messages: false,
             mentions_everyone: false,
         },
-        place: Place::Server {
+        place: Context::Server {
             guild: GuildId(20),
             channel: ChannelId(30),
             parent: None,
@@ -264,19 +270,20 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
     }
 }
 
-/// `typed("status", &[("service", "Web API")])`; a subcommand stands behind a space: `alerts list`.
+/// `typed("status", &[("service", "Web API")])`; a subcommand follows a space: `alerts list`.
 pub(crate) fn typed(command: &str, options: &[(&str, &str)]) -> Invocation {
-    let options = options.iter().map(|(name, text)| ((*name).to_owned(), Value::Text((*text).to_owned())));
+    let options =
+        options.iter().map(|(name, text)| ((*name).to_owned(), OptionValue::Text((*text).to_owned())));
     let (command, subcommand) =
         command.split_once(' ').map_or((command, None), |(name, sub)| (name, Some(sub)));
-    let input = Input::Typed { subcommand: subcommand.map(str::to_owned), options: options.collect() };
+    let input = Input::Command { subcommand: subcommand.map(str::to_owned), options: options.collect() };
     ask(command, input)
 }
 
-/// Something is pressed on a message of ours: `pressed("status:refresh", &[])`.
+/// A press on a message of the bot: `pressed("status:refresh", &[])`.
 pub(crate) fn pressed(action: &str, values: &[&str]) -> Invocation {
     let (command, action) = action.split_once(':').expect("a command and an action");
-    let input = Input::Pressed {
+    let input = Input::Component {
         action: action.into(),
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         mentionable: Vec::new(),
@@ -287,18 +294,18 @@ pub(crate) fn pressed(action: &str, values: &[&str]) -> Invocation {
     ask(command, input)
 }
 
-/// A moderator asks.
+/// The same command by a moderator.
 pub(crate) fn by_moderator(mut asked: Invocation) -> Invocation {
-    asked.asker.manages_channels = true;
-    asked.asker.manages_messages = true;
+    asked.invoker.manages_channels = true;
+    asked.invoker.manages_messages = true;
     asked
 }
 
-pub(crate) fn decide(asked: &Invocation, facts: &Facts) -> Result<Decision, Misuse> {
+pub(crate) fn decide(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
     commands::find(&asked.command).expect("a command of ours").answer(asked, facts)
 }
 
-/// What the asker then reads.
+/// What the invoker reads in reply.
 pub(crate) fn read(asked: &Invocation, facts: &Facts) -> String {
     match decide(asked, facts) {
         Ok(decision) => shown(&decision),
@@ -306,21 +313,21 @@ pub(crate) fn read(asked: &Invocation, facts: &Facts) -> String {
     }
 }
 
-fn shown(decision: &Decision) -> String {
+fn shown(decision: &Response) -> String {
     match decision {
-        Decision::Say(reply) => reply_shown(reply),
-        Decision::Change(asked) => {
+        Response::Say(reply) => reply_shown(reply),
+        Response::Change(asked) => {
             let change = format!("{:?}", asked.change);
             let name = change.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
-            format!("[change] {name}\n{}", reply_shown(&asked.kept))
+            format!("[change] {name}\n{}", reply_shown(&asked.stored))
         }
-        Decision::Ask(form) => form_shown(form),
-        Decision::Delete { message, .. } => format!("[delete] message {message}"),
-        Decision::Nothing => "[nothing]".to_owned(),
+        Response::Ask(form) => form_shown(form),
+        Response::Delete { message, .. } => format!("[delete] message {message}"),
+        Response::Nothing => "[nothing]".to_owned(),
     }
 }
 
-fn form_shown(form: &Form) -> String {
+fn form_shown(form: &Modal) -> String {
     let fields =
         form.fields.iter().map(|field| format!("\n  {} ({}): {}", field.label, field.name, field.hint));
     format!("[form {}] {}{}", form.action, form.title, fields.collect::<String>())
@@ -328,11 +335,11 @@ fn form_shown(form: &Form) -> String {
 
 fn reply_shown(reply: &Reply) -> String {
     let place = match reply.place {
-        Where::Public => "public",
-        Where::Private => "private",
-        Where::InPlace => "in place",
+        Visibility::Public => "public",
+        Visibility::Private => "private",
+        Visibility::InPlace => "in place",
     };
-    // What cannot be seen is shown, so that a snapshot tells it.
+    // Invisible characters are spelled out, so that a snapshot shows them.
     format!("[{place}] {}", message_shown(&reply.message).replace('\u{200b}', "⟨zero width⟩"))
 }
 
@@ -343,7 +350,7 @@ pub(crate) fn message_shown(message: &Message) -> String {
     for row in &message.rows {
         shown.push_str("\n[");
         match row {
-            Row::Buttons(buttons) => {
+            ActionRow::Buttons(buttons) => {
                 let labels = buttons.iter().map(|button| match button {
                     Button::Ask { label, disabled, .. } if *disabled => format!("({label})"),
                     Button::Ask { label, .. } => label.clone(),
@@ -351,7 +358,7 @@ pub(crate) fn message_shown(message: &Message) -> String {
                 });
                 shown.push_str(&labels.collect::<Vec<_>>().join(" | "));
             }
-            Row::Menu(menu) => shown += &format!("▾ {}", menu.hint),
+            ActionRow::Menu(menu) => shown += &format!("▾ {}", menu.hint),
         }
         shown.push(']');
     }

@@ -1,4 +1,4 @@
-//! What every store promises, told as stories and run on every backend.
+//! The contract of every store, as tests that run on every backend.
 //!
 //! To add a backend, add a row to [`Backend::all`].
 
@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use healthy_upstream::alerts::{
-    Announcement, Audience, Change, ChannelId, Claim, Delivery, GuildId, InteractionId, MessageId, Outcome,
-    Paused, Subscription, Told, UserId,
+    Announcement, Audience, Claim, Delivery, DeliveryOutcome, NotificationLogEntry, Subscription,
+    SubscriptionEdit, Suspension,
 };
 use healthy_upstream::health::{
-    EventKind, Kind, Level, Looks, Outage, OutageEvent, OutageId, ServiceName, Span, Update,
+    BucketSize, EventKind, Level, Outage, OutageEvent, OutageId, OutageKind, ProbeCounts, ServiceName, Update,
 };
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
-    Board, Changed, Committed, Fence, Memory, Options, Remembered, Step, Store, StoreError, open,
+    Committed, EditResult, FencingToken, LiveStatusMessage, MemoryStore, Store, StoreError, StoreOptions,
+    WatcherState, WatcherStep, open,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,32 +27,33 @@ pub(crate) const GUILD: GuildId = GuildId(7);
 
 /// A store whose process can be killed.
 pub(crate) enum Backend {
-    Memory(Memory),
-    Sled(tempfile::TempDir, Options),
+    Memory(MemoryStore),
+    Sled(tempfile::TempDir, StoreOptions),
     Postgres(Shared),
 }
 
-/// A schema of its own in the tests' PostgreSQL, whose time the story owns.
+/// A schema of its own in the tests' PostgreSQL, whose time the test owns.
 pub(crate) struct Shared {
     pub(crate) address: String,
-    options: Options,
+    options: StoreOptions,
     opened: AtomicBool,
 }
 
 impl Backend {
-    /// Every backend; PostgreSQL where it is installed.
-    pub(crate) fn all(options: &Options) -> Vec<(&'static str, Self)> {
-        let mut all = vec![("memory", Self::Memory(Memory::with(options))), ("sled", Self::sled(options))];
+    /// Every backend; PostgreSQL only if it is installed.
+    pub(crate) fn all(options: &StoreOptions) -> Vec<(&'static str, Self)> {
+        let mut all =
+            vec![("memory", Self::Memory(MemoryStore::with(options))), ("sled", Self::sled(options))];
         all.extend(Self::postgres(options).map(|postgres| ("postgres", postgres)));
         all
     }
 
-    pub(crate) fn sled(options: &Options) -> Self {
+    pub(crate) fn sled(options: &StoreOptions) -> Self {
         Self::Sled(tempfile::tempdir().expect("a folder"), options.clone())
     }
 
-    pub(crate) fn postgres(options: &Options) -> Option<Self> {
-        let options = Options { password: Some(postgres::PASSWORD.to_owned()), ..options.clone() };
+    pub(crate) fn postgres(options: &StoreOptions) -> Option<Self> {
+        let options = StoreOptions { password: Some(postgres::PASSWORD.to_owned()), ..options.clone() };
         let address = postgres::shared()?.address();
         Some(Self::Postgres(Shared { address, options, opened: AtomicBool::new(false) }))
     }
@@ -66,7 +69,7 @@ impl Backend {
             Self::Postgres(Shared { address, options, opened }) => {
                 let store = open(address, options).await.expect("a store");
                 if opened.swap(true, Ordering::SeqCst) {
-                    // The claims of a dead process are free when their leases end: the story is told from then on.
+                    // The claims of a dead process are free when their leases end: the test continues from then on.
                     postgres::sql(address, "update delivery set token = null, lease_until = null").await;
                 } else {
                     let owned =
@@ -81,14 +84,14 @@ impl Backend {
         }
     }
 
-    /// What time it is for all who share the store; where one process has it, they are told with each verb.
+    /// Sets the time of a shared store. A store of one process gets the time with each call.
     pub(crate) async fn it_is(&self, now: Timestamp) {
         if let Self::Postgres(Shared { address, .. }) = self {
             postgres::sql(address, &format!("update story_time set now = '{now}'")).await;
         }
     }
 
-    /// Opens it for another copy, beside those that run; none where there can be one alone.
+    /// Opens the store for another instance. `None` if the backend allows only one.
     pub(crate) async fn beside(&self) -> Option<Arc<dyn Store>> {
         match self {
             Self::Memory(memory) => Some(Arc::new(memory.beside().expect("a store"))),
@@ -100,10 +103,10 @@ impl Backend {
     }
 }
 
-/// Runs a story on every backend.
+/// Runs a test on every backend.
 macro_rules! on_every_store {
     ($(#[$doc:meta])* $name:ident, |$backend:ident, $store:ident| $story:block) => {
-        on_every_store!($(#[$doc])* $name, Options::default(), |$backend, $store| $story);
+        on_every_store!($(#[$doc])* $name, StoreOptions::default(), |$backend, $store| $story);
     };
     ($(#[$doc:meta])* $name:ident, $options:expr, |$backend:ident, $store:ident| $story:block) => {
         #[tokio::test]
@@ -126,7 +129,7 @@ pub(crate) fn at(clock: &str) -> Timestamp {
 pub(crate) fn outage(name: &str, since: Timestamp) -> Outage {
     Outage {
         id: OutageId(name.to_owned()),
-        kind: Kind::Outage,
+        kind: OutageKind::Outage,
         level: Level::Outage,
         worst: Level::Outage,
         since,
@@ -135,8 +138,8 @@ pub(crate) fn outage(name: &str, since: Timestamp) -> Outage {
         seen: Some(since),
         page: Vec::new(),
         flaps: 0,
-        folded: false,
-        ongoing_at_first_look: false,
+        flapping: false,
+        ongoing_at_first_probe: false,
         timeline: Vec::new(),
         revision: 1,
     }
@@ -150,52 +153,53 @@ pub(crate) fn event(outage: &Outage, kind: EventKind, at: Timestamp) -> OutageEv
     OutageEvent { at, kind, outage: outage.clone(), why: vec!["web-api: 503".to_owned()] }
 }
 
-pub(crate) fn step(outage: &Outage, kind: EventKind, at: Timestamp) -> Step {
-    Step {
-        tracker: b"tracker".to_vec(),
+pub(crate) fn step(outage: &Outage, kind: EventKind, at: Timestamp) -> WatcherStep {
+    WatcherStep {
+        state: b"tracker".to_vec(),
         outages: vec![outage.clone()],
         events: vec![(event(outage, kind, at), Audience::Subscribers)],
     }
 }
 
-/// Leads in watching, as the one process of a story does.
-pub(crate) async fn lead(store: &dyn Store) -> Fence {
-    let lead = store.lead("watch", "the story's process", LEASE, at("00:00:00")).await.expect("an answer");
+/// Acquires the watcher's lease, for a test with one process.
+pub(crate) async fn lead(store: &dyn Store) -> FencingToken {
+    let lead =
+        store.acquire_lease("watch", "the story's process", LEASE, at("00:00:00")).await.expect("an answer");
     lead.expect("nobody else leads")
 }
 
-/// Keeps a step as the process that leads.
-pub(crate) async fn keep(store: &dyn Store, step: Step) {
+/// Commits a step as the leader.
+pub(crate) async fn save(store: &dyn Store, step: WatcherStep) {
     let fence = lead(store).await;
-    assert_eq!(store.commit(&step, &fence).await, Ok(Committed::Kept));
+    assert_eq!(store.commit(&step, &fence).await, Ok(Committed::Stored));
 }
 
-/// Asks for a change, as a fresh interaction.
-pub(crate) async fn ask(store: &dyn Store, change: Change, id: u64, now: Timestamp) -> Changed {
+/// Requests a change, as a new interaction.
+pub(crate) async fn ask(store: &dyn Store, change: SubscriptionEdit, id: u64, now: Timestamp) -> EditResult {
     store.change(&change, InteractionId(id), now).await.expect("an answer")
 }
 
-pub(crate) fn subscribing(guild: GuildId, channel: u64, now: Timestamp) -> Change {
-    Change::Subscribe(Box::new(Subscription::new(guild, ChannelId(channel), now)))
+pub(crate) fn subscribing(guild: GuildId, channel: u64, now: Timestamp) -> SubscriptionEdit {
+    SubscriptionEdit::Subscribe(Box::new(Subscription::new(guild, ChannelId(channel), now)))
 }
 
 pub(crate) async fn subscribe(store: &dyn Store, channels: std::ops::Range<u64>, now: Timestamp) {
     for channel in channels {
         let change = subscribing(GUILD, channel, now);
-        assert_eq!(ask(store, change, 1_000_000 + channel, now).await, Changed::Now);
+        assert_eq!(ask(store, change, 1_000_000 + channel, now).await, EditResult::Now);
     }
 }
 
-/// Owes every announcement to every subscription, as the courier does.
-pub(crate) async fn expand(store: &dyn Store, now: Timestamp) {
+/// Enqueues every announcement for every subscription, as the notifier does.
+pub(crate) async fn fan_out(store: &dyn Store, now: Timestamp) {
     for Announcement { id, audience, .. } in store.unexpanded(10).await.expect("announcements") {
         if let Audience::Preview(guild, channel) | Audience::CatchUp(guild, channel) = audience {
-            store.owe(id, &[(guild, channel)], None, true, now).await.expect("owed");
+            store.enqueue(id, &[(guild, channel)], None, true, now).await.expect("enqueued");
             continue;
         }
         let all = store.subscriptions(None, None, 1_000).await.expect("subscriptions");
         let to: Vec<_> = all.iter().map(|it| (it.guild, it.channel)).collect();
-        store.owe(id, &to, to.last().copied(), true, now).await.expect("owed");
+        store.enqueue(id, &to, to.last().copied(), true, now).await.expect("enqueued");
     }
 }
 
@@ -203,20 +207,20 @@ pub(crate) async fn claim(store: &dyn Store, now: Timestamp) -> Vec<Claim> {
     store.claim(100, LEASE, now).await.expect("claims")
 }
 
-pub(crate) async fn tell(store: &dyn Store, claim: &Claim, told: Told, now: Timestamp) {
-    assert_eq!(store.settle(claim, &Outcome::Done { told }, now).await, Ok(true));
+pub(crate) async fn notify(store: &dyn Store, claim: &Claim, log: NotificationLogEntry, now: Timestamp) {
+    assert_eq!(store.complete(claim, &DeliveryOutcome::Delivered { log }, now).await, Ok(true));
 }
 
-pub(crate) fn posted(message: u64) -> Told {
-    Told { start: Some(MessageId(message)), ..Told::default() }
+pub(crate) fn posted(message: u64) -> NotificationLogEntry {
+    NotificationLogEntry { start: Some(MessageId(message)), ..NotificationLogEntry::default() }
 }
 
 pub(crate) fn channels(claims: &[Claim]) -> Vec<u64> {
     claims.iter().map(|claim| claim.delivery.channel.0).collect()
 }
 
-mod asking;
-mod leading;
-mod mending;
-mod telling;
-mod watching;
+mod edits;
+mod leases;
+mod outbox;
+mod repairs;
+mod watcher_state;

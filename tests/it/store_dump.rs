@@ -1,4 +1,4 @@
-//! Exports, imports and backups: everything that is kept goes through a file and comes back equal.
+//! Exports, imports and backups: everything that is stored goes through a file and comes back equal.
 
 use std::fs;
 use std::path::Path;
@@ -6,40 +6,41 @@ use std::sync::{Arc, Mutex};
 
 use expect_test::{expect, expect_file};
 use healthy_upstream::alerts::{
-    Change, ChannelId, GuildId, MessageId, Mode, Outcome, Paused, RoleId, Services, Severity, Subscription,
-    UserId, Venue,
+    ChannelKind, DeliveryOutcome, ServiceFilter, Severity, Subscription, SubscriptionEdit, Suspension,
+    UpdateMode,
 };
 use healthy_upstream::health::{
-    Class, EventKind, Hit, IncidentState, Level, Looks, Moment, Outage, OutageId, PageVoice, ServiceName,
-    Symptom, What,
+    EventKind, Failure, FailureKind, IncidentState, Level, Outage, OutageId, PageReport, ProbeCounts,
+    ServiceImpact, ServiceName, TimelineEntry, TimelineEvent,
 };
-use healthy_upstream::store::{self, Changed, Memory, Options, Store, StoreError, dump};
+use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
+use healthy_upstream::store::{self, EditResult, MemoryStore, Store, StoreError, StoreOptions, dump};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{
-    Backend, GUILD, ask, at, claim, ended, event, expand, keep, outage, posted, step, subscribe,
+    Backend, GUILD, ask, at, claim, ended, event, fan_out, outage, posted, save, step, subscribe,
 };
 
 /// An outage of which every field is filled.
-fn told_by_everybody(now: Timestamp) -> Outage {
+fn reported_by_everybody(now: Timestamp) -> Outage {
     let service = ServiceName::from("web-api");
-    let symptom = Symptom {
-        class: Class::NoHealthyUpstream,
+    let failure = Failure {
+        class: FailureKind::NoHealthyUpstream,
         status: Some(503),
         detail: "no healthy upstream".to_owned(),
     };
-    let hit = Hit {
+    let hit = ServiceImpact {
         level: Level::Outage,
         worst: Level::Outage,
         since: now,
         until: Some(now),
-        symptom: Some(symptom.clone()),
-        failed_looks: 3,
+        failure: Some(failure.clone()),
+        failed_probes: 3,
         part: None,
         slow: None,
         flaps: 0,
     };
-    let voice = PageVoice {
+    let voice = PageReport {
         incident: "abc".to_owned(),
         name: "Elevated errors".to_owned(),
         state: IncidentState::Investigating,
@@ -51,21 +52,21 @@ fn told_by_everybody(now: Timestamp) -> Outage {
         link: Some("https://example.com/abc".to_owned()),
     };
     let moments = [
-        What::FirstBadLook { service: service.clone(), symptom },
-        What::Told,
-        What::Became { service: service.clone(), level: Level::Degraded },
-        What::FirstGoodLook { service: service.clone() },
-        What::PageSaid { state: IncidentState::Monitoring, text: "A fix is out.".to_owned() },
-        What::PageWithdrew,
-        What::Reopened,
-        What::Flapping,
-        What::Ended,
+        TimelineEvent::FirstFailedProbe { service: service.clone(), failure },
+        TimelineEvent::Reported,
+        TimelineEvent::Became { service: service.clone(), level: Level::Degraded },
+        TimelineEvent::FirstGoodProbe { service: service.clone() },
+        TimelineEvent::PageSaid { state: IncidentState::Monitoring, text: "A fix is out.".to_owned() },
+        TimelineEvent::PageWithdrew,
+        TimelineEvent::Reopened,
+        TimelineEvent::Flapping,
+        TimelineEvent::Ended,
     ];
     Outage {
         services: [(service, hit)].into(),
         page: vec![voice],
         flaps: 2,
-        timeline: moments.into_iter().map(|what| Moment { at: now, what }).collect(),
+        timeline: moments.into_iter().map(|what| TimelineEntry { at: now, what }).collect(),
         ..outage("web-api-1", now)
     }
 }
@@ -73,46 +74,51 @@ fn told_by_everybody(now: Timestamp) -> Outage {
 /// A subscription of which every field is filled.
 fn chosen_in_every_way(now: Timestamp) -> Subscription {
     Subscription {
-        venue: Venue::Forum,
-        services: Services::Only([ServiceName::from("web-api")].into()),
-        least: Severity::Slowdowns,
+        channel_kind: ChannelKind::Forum,
+        services: ServiceFilter::Only([ServiceName::from("web-api")].into()),
+        min_severity: Severity::Slowdowns,
         roles: vec![RoleId(44)],
-        mode: Mode::Thread,
+        mode: UpdateMode::Thread,
         language: "pt-BR".to_owned(),
-        paused: Some(Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 }),
+        paused: Some(Suspension {
+            since: now,
+            why: "Missing Access (50001)".to_owned(),
+            retry: now,
+            tries: 1,
+        }),
         acknowledged: [OutageId("web-api-1".to_owned())].into(),
         ..Subscription::new(GuildId(8), ChannelId(80), now)
     }
 }
 
-/// Keeps at least one record of every kind.
+/// Stores at least one record of every kind.
 async fn furnish(store: &dyn Store) {
     let now = at("09:00:00");
     subscribe(store, 1..6, now).await;
-    let (web, login) = (told_by_everybody(now), outage("login-1", now));
-    keep(store, step(&web, EventKind::Started, now)).await;
-    keep(store, step(&login, EventKind::Started, now)).await;
-    expand(store, now).await;
+    let (web, login) = (reported_by_everybody(now), outage("login-1", now));
+    save(store, step(&web, EventKind::Started, now)).await;
+    save(store, step(&login, EventKind::Started, now)).await;
+    fan_out(store, now).await;
     let claims = claim(store, now).await;
-    let paused = Paused { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 };
+    let paused = Suspension { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 };
     for (claim, outcome) in claims.iter().zip([
-        Outcome::Done { told: posted(1) },
-        Outcome::GivenUp { why: "blocked".to_owned() },
-        Outcome::Gone { why: "Unknown Channel (10003)".to_owned() },
-        Outcome::Paused { paused },
+        DeliveryOutcome::Delivered { log: posted(1) },
+        DeliveryOutcome::Failed { why: "blocked".to_owned() },
+        DeliveryOutcome::ChannelGone { why: "Unknown Channel (10003)".to_owned() },
+        DeliveryOutcome::Suspended { paused },
     ]) {
-        assert_eq!(store.settle(claim, &outcome, now).await, Ok(true));
+        assert_eq!(store.complete(claim, &outcome, now).await, Ok(true));
     }
-    keep(store, step(&web, EventKind::Started, now)).await;
-    let report = |of: &Outage| Change::Report { outage: Some(of.id.clone()), person: UserId(7) };
+    save(store, step(&web, EventKind::Started, now)).await;
+    let report = |of: &Outage| SubscriptionEdit::Report { outage: Some(of.id.clone()), person: UserId(7) };
     for (id, change) in [
-        Change::Subscribe(Box::new(chosen_in_every_way(now))),
-        Change::Board(GUILD, ChannelId(1), "de".to_owned()),
-        Change::Vote { entry: "nhu".to_owned(), helped: true },
-        Change::Unanswered { text: Some("why".to_owned()) },
+        SubscriptionEdit::Subscribe(Box::new(chosen_in_every_way(now))),
+        SubscriptionEdit::LiveMessage(GUILD, ChannelId(1), "de".to_owned()),
+        SubscriptionEdit::Vote { entry: "nhu".to_owned(), helped: true },
+        SubscriptionEdit::Unanswered { text: Some("why".to_owned()) },
         report(&web),
         report(&login),
-        Change::TellWhenBack {
+        SubscriptionEdit::NotifyOnRecovery {
             outage: web.id.clone(),
             person: UserId(5),
             guild: None,
@@ -121,22 +127,22 @@ async fn furnish(store: &dyn Store) {
             direct: true,
             language: "fr".to_owned(),
         },
-        Change::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, now)]),
+        SubscriptionEdit::Preview(GUILD, ChannelId(1), vec![event(&web, EventKind::Ended, now)]),
     ]
     .into_iter()
     .enumerate()
     {
-        assert_eq!(ask(store, change, 50 + id as u64, now).await, Changed::Now);
+        assert_eq!(ask(store, change, 50 + id as u64, now).await, EditResult::Now);
     }
     // A server whose deletion was interrupted; opening goes on with it.
     let erasing = serde_json::from_str(r#"{"kind":"erasing","record":{"guild":9}}"#).expect("an entry");
-    store.load(vec![erasing]).await.expect("kept");
-    keep(store, step(&ended(&login, now), EventKind::Ended, now)).await;
-    store.keep("gateway", Some(b"session")).await.expect("kept");
-    let looks = Looks { good: 3, ..Looks::default() };
-    store.note_looks(now, &[(ServiceName::from("web-api"), looks)]).await.expect("kept");
+    store.load(vec![erasing]).await.expect("saved");
+    save(store, step(&ended(&login, now), EventKind::Ended, now)).await;
+    store.put_meta("gateway", Some(b"session")).await.expect("saved");
+    let probes = ProbeCounts { good: 3, ..ProbeCounts::default() };
+    store.record_probes(now, &[(ServiceName::from("web-api"), probes)]).await.expect("saved");
     // After a quarter of an hour the person who reported login is dropped, the number stays.
-    while store.tidy(now + SignedDuration::from_mins(16)).await.expect("tidied") > 0 {}
+    while store.gc(now + SignedDuration::from_mins(16)).await.expect("tidied") > 0 {}
 }
 
 /// Every record of a store, as a dump has it.
@@ -154,7 +160,7 @@ async fn records(store: &dyn Store) -> Vec<String> {
     lines.lock().expect("lines").clone()
 }
 
-/// What of a store's records an export holds: all but what is the store's own.
+/// The records that an export holds: all but the store's own.
 fn portable(mut records: Vec<String>) -> Vec<String> {
     records.retain(|line| !LOCAL.iter().any(|local| line.contains(local)));
     records
@@ -188,15 +194,15 @@ async fn sessions_salts_and_reports_are_neither_exported_nor_imported() {
         r#"{"kind":"kept","record":{"name":"version","value":"MC4xLjA="}}"#,
     ];
     write_dump(&file, &lines);
-    for (name, backend) in Backend::all(&Options::default()) {
+    for (name, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
         let done = dump::import(&*store, &file, false, quiet()).await.expect("imported");
         assert_eq!((done.loaded, done.local, done.dump.records), (1, 3, 4), "{name}");
-        assert_eq!(store.kept("gateway-session-0-1").await, Ok(None), "{name}");
+        assert_eq!(store.get_meta("gateway-session-0-1").await, Ok(None), "{name}");
         assert_eq!(store.reports(None, at("00:00:00")).await, Ok(0), "{name}");
-        store.keep("gateway-session-0-1", Some(b"secret session")).await.expect("kept");
-        let report = Change::Report { outage: None, person: UserId(5) };
-        assert_eq!(ask(&*store, report, 60, at("09:00:00")).await, Changed::Now, "{name}");
+        store.put_meta("gateway-session-0-1", Some(b"secret session")).await.expect("saved");
+        let report = SubscriptionEdit::Report { outage: None, person: UserId(5) };
+        assert_eq!(ask(&*store, report, 60, at("09:00:00")).await, EditResult::Now, "{name}");
         dump::export(&*store, &again, at("10:00:00"), quiet()).await.expect("exported");
         let text = fs::read_to_string(&again).expect("read");
         assert!(!LOCAL.iter().any(|local| text.contains(local)), "{name}: {text}");
@@ -204,26 +210,26 @@ async fn sessions_salts_and_reports_are_neither_exported_nor_imported() {
     }
 }
 
-fn quiet() -> dump::Progress {
+fn quiet() -> dump::DumpProgress {
     Box::new(|_, _| {})
 }
 
 async fn exported(to: &Path) -> Arc<dyn Store> {
-    let store: Arc<dyn Store> = Arc::new(Memory::default().open().expect("a store"));
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("a store"));
     furnish(&*store).await;
     dump::export(&*store, to, at("10:00:00"), quiet()).await.expect("exported");
     store
 }
 
 #[tokio::test]
-async fn everything_goes_from_one_store_to_another_and_goes_on_there() {
+async fn dump_moves_everything_between_stores() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (from, backend) in Backend::all(&Options::default()) {
+    for (from, backend) in Backend::all(&StoreOptions::default()) {
         let store = backend.open().await;
         furnish(&*store).await;
         let file = folder.path().join(format!("{from}.jsonl"));
         let exported = dump::export(&*store, &file, at("10:00:00"), quiet()).await.expect("exported");
-        for (to, other) in Backend::all(&Options::default()) {
+        for (to, other) in Backend::all(&StoreOptions::default()) {
             let other = other.open().await;
             let imported = dump::import(&*other, &file, false, quiet()).await.expect("imported");
             assert_eq!(imported.dump, exported, "{from} to {to}");
@@ -231,14 +237,14 @@ async fn everything_goes_from_one_store_to_another_and_goes_on_there() {
             assert_eq!(records(&*other).await, portable(records(&*store).await), "{from} to {to}");
             assert_eq!(other.next_due().await, Ok(Some(at("09:00:00"))));
             assert_eq!(other.unexpanded(9).await, store.unexpanded(9).await);
-            expand(&*other, at("10:00:00")).await;
+            fan_out(&*other, at("10:00:00")).await;
             assert!(!claim(&*other, at("10:00:00")).await.is_empty());
         }
     }
 }
 
 #[tokio::test]
-async fn a_file_that_is_cut_changed_or_newer_is_refused_and_nothing_of_it_is_kept() {
+async fn cut_changed_or_newer_dump_is_refused_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let good = folder.path().join("good.jsonl");
     exported(&good).await;
@@ -258,14 +264,14 @@ async fn a_file_that_is_cut_changed_or_newer_is_refused_and_nothing_of_it_is_kep
         (String::new(), "it was cut"),
     ] {
         fs::write(&file, bad).expect("written");
-        let store = Memory::default().open().expect("a store");
+        let store = MemoryStore::default().open().expect("a store");
         let error = dump::import(&store, &file, false, quiet()).await.expect_err(words).to_string();
         assert!(error.contains(words), "{error}");
         let held: u64 = store.counts(None).await.expect("read").iter().map(|(_, count)| count).sum();
         assert_eq!(held, 0, "{words}");
     }
     fs::write(&file, text.replace("\"kind\":\"subscription\"", "\"kind\":\"sculpture\"")).expect("written");
-    let store = Memory::default().open().expect("a store");
+    let store = MemoryStore::default().open().expect("a store");
     let error = dump::import(&store, &file, false, quiet()).await.expect_err("unknown").to_string();
     assert!(error.contains("unknown variant `sculpture`") && error.contains("line "), "{error}");
 }
@@ -281,7 +287,7 @@ fn forged(file: &Path, records: &[String]) {
 }
 
 #[tokio::test]
-async fn a_hostile_file_is_refused_in_bounded_memory_and_nothing_of_it_is_kept() {
+async fn hostile_file_is_refused_whole_in_bounded_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     let sample = include_str!("../data/store/v1.1/dump.jsonl");
@@ -304,9 +310,9 @@ async fn a_hostile_file_is_refused_in_bounded_memory_and_nothing_of_it_is_kept()
     let mut refused = 0;
     for record in records.iter().filter(|record| zero.is_match(record)) {
         forged(&at("zero"), &[zero.replace(record, "\"$1\":0").into_owned()]);
-        let told = dump::verify(&at("zero")).expect_err("refused").to_string();
-        assert!(told.contains("an id of Discord is never 0"), "{record}: {told}");
-        let store = Memory::default().open().expect("opens");
+        let error = dump::verify(&at("zero")).expect_err("refused").to_string();
+        assert!(error.contains("a Discord id is never 0"), "{record}: {error}");
+        let store = MemoryStore::default().open().expect("opens");
         dump::import(&store, &at("zero"), false, quiet()).await.expect_err("refused");
         assert_eq!(records_of(&store).await, 0);
         refused += 1;
@@ -320,7 +326,7 @@ async fn records_of(store: &dyn Store) -> u64 {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn an_export_is_its_owners_alone() {
+async fn export_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("export");
@@ -330,13 +336,14 @@ async fn an_export_is_its_owners_alone() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_store_is_its_owners_alone_even_if_its_folder_was_open() {
+async fn store_is_private_even_if_its_folder_was_open() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
     fs::create_dir(&data).expect("created");
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).expect("set");
-    let store = store::open(&format!("sled:{}", data.display()), &Options::default()).await.expect("opens");
+    let store =
+        store::open(&format!("sled:{}", data.display()), &StoreOptions::default()).await.expect("opens");
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
     let files = fs::read_dir(&data).expect("read").map(|entry| entry.expect("read").path());
@@ -349,11 +356,11 @@ async fn a_store_is_its_owners_alone_even_if_its_folder_was_open() {
 }
 
 #[tokio::test]
-async fn a_store_that_holds_something_is_imported_into_only_when_told() {
+async fn import_into_a_filled_store_needs_merge() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("export.jsonl");
     exported(&file).await;
-    let store = Memory::default().open().expect("a store");
+    let store = MemoryStore::default().open().expect("a store");
     subscribe(&store, 900..901, at("09:00:00")).await;
     let error = dump::import(&store, &file, false, quiet()).await.expect_err("refused").to_string();
     expect![[r"the store holds 2 records already: import into an empty one, or say with --merge that the records of export.jsonl are to replace those with the same keys"]]
@@ -364,9 +371,9 @@ async fn a_store_that_holds_something_is_imported_into_only_when_told() {
 }
 
 #[tokio::test]
-async fn backups_of_a_live_store_are_kept_for_a_day_and_the_newest_good_one_is_found() {
+async fn backups_are_rotated_and_the_newest_whole_one_is_found() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = Memory::default().open().expect("a store");
+    let store = MemoryStore::default().open().expect("a store");
     furnish(&store).await;
     for hour in 0..26 {
         let now = at("00:00:00") + SignedDuration::from_hours(hour);
@@ -383,8 +390,8 @@ async fn backups_of_a_live_store_are_kept_for_a_day_and_the_newest_good_one_is_f
 }
 
 #[tokio::test]
-async fn a_place_that_cannot_be_written_is_named() {
-    let store = Memory::default().open().expect("a store");
+async fn unwritable_path_is_named() {
+    let store = MemoryStore::default().open().expect("a store");
     let nowhere = Path::new("/nowhere/export.jsonl");
     let error = dump::export(&store, nowhere, at("10:00:00"), quiet()).await.expect_err("refused");
     let StoreError::Away(text) = error else { panic!("{error:?}") };
@@ -394,7 +401,7 @@ async fn a_place_that_cannot_be_written_is_named() {
 /// The forms of this version. When a form changes after a release, the new dump goes into a folder of its own and this
 /// names it: the old one stays, and stays readable.
 #[tokio::test]
-async fn the_stored_forms_are_those_of_the_sample() {
+async fn stored_formats_match_the_sample_dump() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("dump.jsonl");
     exported(&file).await;
@@ -402,22 +409,22 @@ async fn the_stored_forms_are_those_of_the_sample() {
 }
 
 #[tokio::test]
-async fn what_any_earlier_version_kept_is_read_and_goes_on() {
+async fn every_earlier_format_is_read_and_migrated() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/store");
     for version in fs::read_dir(samples).expect("samples") {
         let file = version.expect("a version").path().join("dump.jsonl");
-        for (name, backend) in Backend::all(&Options::default()) {
+        for (name, backend) in Backend::all(&StoreOptions::default()) {
             let store = backend.open().await;
             dump::import(&*store, &file, false, quiet()).await.expect("imported");
             drop(store);
             let store = backend.open().await;
             let now = at("11:00:00");
-            assert_eq!(store.recall().await.expect("recalled").open.len(), 1, "{name}");
+            assert_eq!(store.load_state().await.expect("recalled").open.len(), 1, "{name}");
             let chosen = store.subscription(GuildId(8), ChannelId(80)).await.expect("read").expect("there");
             assert_eq!(chosen.acknowledged, [OutageId("web-api-1".to_owned())].into(), "{name}");
-            expand(&*store, now).await;
+            fan_out(&*store, now).await;
             assert!(claim(&*store, now).await.len() >= 4, "{name}");
-            assert_eq!(store.kept("gateway").await, Ok(Some(b"session".to_vec())), "{name}");
+            assert_eq!(store.get_meta("gateway").await, Ok(Some(b"session".to_vec())), "{name}");
         }
     }
 }

@@ -1,25 +1,26 @@
-//! The outbox against a model that is too simple to be wrong: whatever is asked in whatever order, with crashes, the
+//! The outbox against a model that is too simple to be wrong: for any calls in any order, with crashes, the
 //! store answers as the model does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use healthy_upstream::alerts::{
-    AnnouncementId, Change, ChannelId, Claim, Outcome, Paused, Subscription, Told,
+    AnnouncementId, Claim, DeliveryOutcome, NotificationLogEntry, Subscription, SubscriptionEdit, Suspension,
 };
 use healthy_upstream::health::{EventKind, Outage, Update};
-use healthy_upstream::store::{Changed, Memory, Options, Store};
+use healthy_upstream::ids::ChannelId;
+use healthy_upstream::store::{EditResult, MemoryStore, Store, StoreOptions};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::store_contract::{Backend, GUILD, LEASE, ask, at, keep, outage, posted, step, subscribing};
+use crate::store_contract::{Backend, GUILD, LEASE, ask, at, outage, posted, save, step, subscribing};
 
 #[derive(Clone, Debug)]
 enum Act {
     Subscribe(u64),
     Unsubscribe(u64),
     Commit(usize, EventKind),
-    /// Expand the oldest announcement by so many subscriptions.
+    /// Expand the oldest announcement by this many subscriptions.
     Expand(usize),
     Claim(usize),
     /// Settle the n-th claim that was ever taken.
@@ -78,7 +79,7 @@ struct Item {
     id: u64,
     announcement: u64,
     outage: usize,
-    haste: u8,
+    priority: u8,
     attempts: u32,
     first_tried: Option<Timestamp>,
     due: Timestamp,
@@ -89,20 +90,20 @@ struct Item {
 #[derive(Debug, Default)]
 struct News {
     outage: usize,
-    haste: u8,
+    priority: u8,
     after: Option<u64>,
     expanded: bool,
-    owed: Vec<u64>,
+    pending: Vec<u64>,
 }
 
 /// What the store must do, in plain lists.
 #[derive(Default)]
 struct Model {
-    subscribed: BTreeMap<u64, Option<Paused>>,
+    subscribed: BTreeMap<u64, Option<Suspension>>,
     aside: BTreeSet<u64>,
     news: Vec<News>,
     queues: BTreeMap<u64, Vec<Item>>,
-    told: BTreeMap<(u64, usize), Told>,
+    log: BTreeMap<(u64, usize), NotificationLogEntry>,
     /// Channel, outage and number.
     given_up: Vec<(u64, usize, u64)>,
     /// Outages that were committed; none of them ends.
@@ -111,20 +112,20 @@ struct Model {
 }
 
 impl Model {
-    fn owe(&mut self, number: usize, channels: &[u64], now: Timestamp) {
+    fn enqueue(&mut self, number: usize, channels: &[u64], now: Timestamp) {
         for &channel in channels {
             let news = &mut self.news[number];
-            if news.owed.contains(&channel) {
+            if news.pending.contains(&channel) {
                 continue;
             }
-            news.owed.push(channel);
+            news.pending.push(channel);
             self.deliveries += 1;
             let paused = self.subscribed.get(&channel).and_then(Option::as_ref);
             self.queues.entry(channel).or_default().push(Item {
                 id: self.deliveries,
                 announcement: number as u64 + 1,
                 outage: news.outage,
-                haste: news.haste,
+                priority: news.priority,
                 attempts: 0,
                 first_tried: None,
                 due: paused.map_or(now, |paused| paused.retry.max(now)),
@@ -134,14 +135,14 @@ impl Model {
         }
     }
 
-    /// Due heads that nobody holds: most hasty, then longest due, then oldest.
+    /// Due heads that nobody holds: highest priority, then longest due, then oldest.
     fn claim(&mut self, most: usize, now: Timestamp) -> Vec<(u64, Item)> {
         let mut due: Vec<_> = self
             .queues
             .iter()
             .filter_map(|(channel, queue)| Some((*channel, queue.first()?)))
             .filter(|(_, item)| item.due <= now && item.lease.is_none_or(|(_, until)| until <= now))
-            .map(|(channel, item)| ((item.haste, item.due, item.id), channel))
+            .map(|(channel, item)| ((item.priority, item.due, item.id), channel))
             .collect();
         due.sort_unstable();
         due.truncate(most);
@@ -174,8 +175,8 @@ impl Model {
         match end {
             End::Done => {
                 let item = self.pop(channel, now);
-                self.told.insert((channel, item.outage), posted(item.id));
-                if item.haste == CATCH_UP {
+                self.log.insert((channel, item.outage), posted(item.id));
+                if item.priority == CATCH_UP {
                     self.given_up.retain(|lost| (lost.0, lost.1) != (channel, item.outage));
                 }
             }
@@ -230,15 +231,15 @@ impl Model {
     }
 }
 
-fn pause(wait: i64, now: Timestamp) -> Paused {
+fn pause(wait: i64, now: Timestamp) -> Suspension {
     let retry = now + SignedDuration::from_secs(wait);
-    Paused { since: now, why: "paused".to_owned(), retry, tries: 1 }
+    Suspension { since: now, why: "paused".to_owned(), retry, tries: 1 }
 }
 
-/// How hasty that is which tells a channel how it stands.
+/// The priority of a delivery that catches a channel up with the present state.
 const CATCH_UP: u8 = 0;
 
-fn haste(kind: &EventKind) -> u8 {
+fn priority(kind: &EventKind) -> u8 {
     match kind {
         EventKind::Started => 1,
         EventKind::Ended => 2,
@@ -257,27 +258,27 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
         let asked = number as u64;
         match act {
             Act::Subscribe(channel) => {
-                assert_eq!(ask(&*store, subscribing(GUILD, channel, now), asked, now).await, Changed::Now);
+                assert_eq!(ask(&*store, subscribing(GUILD, channel, now), asked, now).await, EditResult::Now);
                 model.heal(channel);
                 if model.subscribed.insert(channel, None).is_none() {
-                    let news = |&outage| News { outage, haste: CATCH_UP, ..News::default() };
+                    let news = |&outage| News { outage, priority: CATCH_UP, ..News::default() };
                     model.news.extend(model.open.iter().map(news));
                 }
             }
             Act::Unsubscribe(channel) => {
-                let change = Change::Unsubscribe(GUILD, ChannelId(channel));
+                let change = SubscriptionEdit::Unsubscribe(GUILD, ChannelId(channel));
                 let was = model.subscribed.remove(&channel).is_some();
                 if was {
                     model.queues.remove(&channel);
                 }
-                let expected = if was { Changed::Now } else { Changed::Nothing };
+                let expected = if was { EditResult::Now } else { EditResult::Nothing };
                 assert_eq!(ask(&*store, change, asked, now).await, expected);
             }
             Act::Commit(outage, kind) => {
-                let haste = haste(&kind);
-                keep(&*store, step(&outages[outage], kind, now)).await;
+                let priority = priority(&kind);
+                save(&*store, step(&outages[outage], kind, now)).await;
                 model.open.insert(outage);
-                model.news.push(News { outage, haste, ..News::default() });
+                model.news.push(News { outage, priority, ..News::default() });
             }
             Act::Expand(most) => {
                 let oldest = store.unexpanded(1).await.expect("read").pop();
@@ -291,8 +292,8 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 assert_eq!(page.iter().map(|it| it.channel.0).collect::<Vec<_>>(), channels);
                 let to: Vec<_> = page.iter().map(|it| (it.guild, it.channel)).collect();
                 let done = to.is_empty();
-                store.owe(oldest.id, &to, to.last().copied(), done, now).await.expect("owed");
-                model.owe(expected, &channels, now);
+                store.enqueue(oldest.id, &to, to.last().copied(), done, now).await.expect("enqueued");
+                model.enqueue(expected, &channels, now);
                 model.news[expected].after = channels.last().copied().or(after);
                 model.news[expected].expanded = done;
             }
@@ -308,10 +309,10 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                     );
                     assert_eq!((it.attempts, it.first_tried), (item.attempts, item.first_tried));
                     assert_eq!(it.last_error, item.why);
-                    let told = model.told.get(&(*channel, item.outage)).cloned().unwrap_or_default();
-                    assert_eq!(claim.told, told);
-                    let kept = claim.subscription.as_ref().map(|it: &Subscription| it.paused.clone());
-                    assert_eq!(kept, model.subscribed.get(channel).cloned());
+                    let log = model.log.get(&(*channel, item.outage)).cloned().unwrap_or_default();
+                    assert_eq!(claim.log, log);
+                    let stored = claim.subscription.as_ref().map(|it: &Subscription| it.paused.clone());
+                    assert_eq!(stored, model.subscribed.get(channel).cloned());
                     assert!(
                         store.announcement(AnnouncementId(item.announcement)).await.expect("read").is_some()
                     );
@@ -326,18 +327,18 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 }
                 let claim = which.get(&claims);
                 let outcome = match &end {
-                    End::Done => Outcome::Done { told: posted(claim.delivery.id.0) },
-                    End::Later(wait, uncounted) => Outcome::Later {
+                    End::Done => DeliveryOutcome::Delivered { log: posted(claim.delivery.id.0) },
+                    End::Later(wait, uncounted) => DeliveryOutcome::Retry {
                         due: now + SignedDuration::from_secs(*wait),
                         why: "later".to_owned(),
                         uncounted: *uncounted,
-                        told: None,
+                        log: None,
                     },
-                    End::Paused(wait) => Outcome::Paused { paused: pause(*wait, now) },
-                    End::Gone => Outcome::Gone { why: "gone".to_owned() },
-                    End::GivenUp => Outcome::GivenUp { why: "given up".to_owned() },
+                    End::Paused(wait) => DeliveryOutcome::Suspended { paused: pause(*wait, now) },
+                    End::Gone => DeliveryOutcome::ChannelGone { why: "gone".to_owned() },
+                    End::GivenUp => DeliveryOutcome::Failed { why: "given up".to_owned() },
                 };
-                let settled = store.settle(claim, &outcome, now).await.expect("settled");
+                let settled = store.complete(claim, &outcome, now).await.expect("settled");
                 assert_eq!(settled, model.settle(claim, &end, now), "{end:?}");
             }
             Act::Heal(channel) => {
@@ -345,11 +346,11 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 model.heal(channel);
             }
             Act::SetAside(channel) => {
-                store.set_aside(GUILD, Some(ChannelId(channel)), now).await.expect("set aside");
+                store.soft_delete(GUILD, Some(ChannelId(channel)), now).await.expect("set aside");
                 model.drop_channel(channel);
             }
             Act::Restore => {
-                let back = store.restore(GUILD, now).await.expect("restored");
+                let back = store.undelete(GUILD, now).await.expect("restored");
                 let mut expected = 0;
                 for channel in std::mem::take(&mut model.aside) {
                     expected += usize::from(!model.subscribed.contains_key(&channel));
@@ -362,7 +363,7 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                 backend.it_is(now).await;
             }
             Act::Tidy => {
-                store.tidy(now).await.expect("tidied");
+                store.gc(now).await.expect("tidied");
             }
             Act::Crash => {
                 drop(store);
@@ -375,8 +376,8 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
         assert_eq!(next.map(|next| next.max(now)), model.next_due(now).map(|next| next.max(now)));
         let left = store.undelivered(GUILD, 999).await.expect("read");
         let mut left: Vec<_> = left.iter().map(|it| (it.given_up.is_some(), it.id.0)).collect();
-        let owed = model.queues.values().flatten().map(|item| (false, item.id));
-        let mut expected: Vec<_> = owed.chain(model.given_up.iter().map(|lost| (true, lost.2))).collect();
+        let pending = model.queues.values().flatten().map(|item| (false, item.id));
+        let mut expected: Vec<_> = pending.chain(model.given_up.iter().map(|lost| (true, lost.2))).collect();
         left.sort_unstable();
         expected.sort_unstable();
         assert_eq!(left, expected);
@@ -392,8 +393,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_store_in_memory_answers_as_the_model_does(acts in acts()) {
-        run(&Backend::Memory(Memory::default()), acts);
+    fn memory_store_behaves_like_the_model(acts in acts()) {
+        run(&Backend::Memory(MemoryStore::default()), acts);
     }
 }
 
@@ -402,13 +403,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_store_in_sled_answers_as_the_model_does(acts in acts()) {
-        run(&Backend::sled(&Options::default()), acts);
+    fn sled_store_behaves_like_the_model(acts in acts()) {
+        run(&Backend::sled(&StoreOptions::default()), acts);
     }
 
     #[test]
-    fn the_store_in_postgres_answers_as_the_model_does(acts in acts()) {
-        if let Some(postgres) = Backend::postgres(&Options::default()) {
+    fn postgres_store_behaves_like_the_model(acts in acts()) {
+        if let Some(postgres) = Backend::postgres(&StoreOptions::default()) {
             run(&postgres, acts);
         }
     }

@@ -1,25 +1,30 @@
-//! PostgreSQL as the shared store: starting, faults, and what an operator reads of them. Told on real time, because its
+//! PostgreSQL as the shared store: starting, faults, and what an operator reads of them. On real time, because its
 //! sockets run on it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use healthy_upstream::alerts::{Change, ChannelId, InteractionId, Outcome};
+use healthy_upstream::alerts::{DeliveryOutcome, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::EventKind;
-use healthy_upstream::store::{Changed, Committed, Options, Store, StoreError, open};
+use healthy_upstream::ids::{ChannelId, InteractionId};
+use healthy_upstream::store::{Committed, EditResult, Store, StoreError, StoreOptions, open};
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
+use crate::faulty_proxy::{Line, Weather};
 use crate::postgres::{self, Care, PASSWORD};
 use crate::store_contract::{
-    GUILD, LEASE, ask, at, ended, expand, keep, lead, outage, posted, step, subscribe, subscribing,
+    GUILD, LEASE, ask, at, ended, fan_out, lead, outage, posted, save, step, subscribe, subscribing,
 };
-use crate::weather::{Line, Weather};
 
-fn options() -> Options {
-    Options { password: Some(PASSWORD.to_owned()), subscriptions_per_server: 1_000, ..Options::default() }
+fn options() -> StoreOptions {
+    StoreOptions {
+        password: Some(PASSWORD.to_owned()),
+        subscriptions_per_guild: 1_000,
+        ..StoreOptions::default()
+    }
 }
 
 async fn opened(address: &str) -> Arc<dyn Store> {
@@ -27,14 +32,14 @@ async fn opened(address: &str) -> Arc<dyn Store> {
 }
 
 /// What an operator reads when this address is opened; the password is never in it.
-async fn refused(address: &str, options: &Options) -> StoreError {
+async fn refused(address: &str, options: &StoreOptions) -> StoreError {
     let Err(error) = open(address, options).await else { panic!("{address} opened") };
     assert!(!format!("{error} {error:?} {options:?}").contains("hunter2"), "{error}");
     error
 }
 
 #[tokio::test]
-async fn copies_that_start_at_once_move_the_tables_on_once() {
+async fn concurrent_starts_migrate_once() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let mut starting = JoinSet::new();
@@ -49,7 +54,7 @@ async fn copies_that_start_at_once_move_the_tables_on_once() {
 }
 
 #[tokio::test]
-async fn a_database_that_a_newer_version_moved_on_is_refused_and_left_as_it_is() {
+async fn newer_schema_is_refused_and_left_unchanged() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     drop(opened(&address).await);
@@ -60,11 +65,13 @@ async fn a_database_that_a_newer_version_moved_on_is_refused_and_left_as_it_is()
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_database_is_said_with_what_to_do_and_without_the_password() {
+async fn database_errors_give_advice_without_the_password() {
     let Some(cluster) = postgres::shared() else { return };
     let good = cluster.address();
-    let with =
-        |password: Option<&str>| Options { password: password.map(str::to_owned), ..Options::default() };
+    let with = |password: Option<&str>| StoreOptions {
+        password: password.map(str::to_owned),
+        ..StoreOptions::default()
+    };
     let (ours, port) = (options(), cluster.port);
     let closed = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -79,7 +86,11 @@ async fn what_is_wrong_with_the_database_is_said_with_what_to_do_and_without_the
         (good.replace("disable", "require"), ours.clone(), "?sslrootcert=FILE"),
         (postgres::address(closed, "story"), ours.clone(), "cannot be reached"),
         (good.replace(&port.to_string(), "0"), ours.clone(), "cannot be reached"),
-        (format!("{good}&options=-c%20default_transaction_read_only%3Don"), ours.clone(), "takes no changes"),
+        (
+            format!("{good}&options=-c%20default_transaction_read_only%3Don"),
+            ours.clone(),
+            "accepts no changes",
+        ),
         (format!("{good}&colour=red"), ours.clone(), "is not understood"),
         (good.replace("postgres://", "mysql://root:hunter2@"), ours, "is not understood"),
     ] {
@@ -135,7 +146,7 @@ async fn a_readable_password_is_sent_over_verified_tls_only() {
 }
 
 #[tokio::test]
-async fn a_server_that_wants_a_readable_password_hears_nothing_more() {
+async fn server_requesting_a_readable_password_gets_nothing() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     for request in [&b"R\0\0\0\x08\0\0\0\x03"[..], b"R\0\0\0\x0c\0\0\0\x05salt"] {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -158,7 +169,7 @@ async fn a_server_that_wants_a_readable_password_hears_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_said_and_nothing_of_the_change_is_kept() {
+async fn full_disk_rolls_back_the_whole_change() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let store = opened(&address).await;
@@ -172,19 +183,19 @@ async fn a_full_disk_is_said_and_nothing_of_the_change_is_kept() {
     let Err(StoreError::Full(text)) = refused else { panic!("{refused:?}") };
     assert!(text.contains("the disk of the database is full"), "{text}");
     postgres::sql(&address, "drop trigger full_disk on subscription").await;
-    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, Changed::Now, "asked again");
+    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 5, now).await, EditResult::Now, "asked again");
 }
 
 #[tokio::test]
-async fn what_an_older_version_left_is_moved_on_and_told() {
+async fn older_schema_is_migrated_and_logged() {
     let Some(cluster) = postgres::shared() else { return };
     let (address, now) = (cluster.address(), at("09:00:00"));
     // What version 1 of the tables held when it was stopped: two deliveries of one channel, the first in somebody's hands.
     let store = opened(&address).await;
     subscribe(&*store, 1..2, now).await;
-    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
-    keep(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
-    expand(&*store, now).await;
+    save(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
+    save(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    fan_out(&*store, now).await;
     drop(store);
     let back = "drop index delivery_free, delivery_behind; alter table delivery drop column behind_until;
         create index delivery_due on delivery (haste, due, id); delete from schema_version where version > 1;
@@ -192,37 +203,40 @@ async fn what_an_older_version_left_is_moved_on_and_told() {
         update delivery set token = 1, lease_until = now() - interval '1 second' where id = 1";
     postgres::sql(&address, back).await;
     let store = opened(&address).await;
-    let mut told = Vec::new();
+    let mut delivered = Vec::new();
     while let Some(claim) = store.claim(9, LEASE, now).await.expect("claims").pop() {
-        assert_eq!(store.settle(&claim, &Outcome::Done { told: posted(1) }, now).await, Ok(true));
-        told.push(claim.delivery.outage.to_string());
+        assert_eq!(
+            store.complete(&claim, &DeliveryOutcome::Delivered { log: posted(1) }, now).await,
+            Ok(true)
+        );
+        delivered.push(claim.delivery.outage.to_string());
     }
-    assert_eq!(told, ["web-api-1", "login-1"]);
+    assert_eq!(delivered, ["web-api-1", "login-1"]);
     assert_eq!(postgres::value(&address, "select max(version) from schema_version").await, "3");
 }
 
 #[tokio::test]
-async fn a_claim_looks_once_at_what_stands_behind_another_and_again_when_that_is_gone() {
+async fn claim_examines_blocked_deliveries_once_until_they_are_free() {
     let Some(cluster) = postgres::shared() else { return };
     let (address, now) = (cluster.address(), at("09:00:00"));
     let store = opened(&address).await;
     subscribe(&*store, 1..201, now).await;
-    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
-    keep(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
-    expand(&*store, now).await;
+    save(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
+    save(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    fan_out(&*store, now).await;
     let first = store.claim(200, LEASE, now).await.expect("claims");
     assert_eq!(first.len(), 200);
     assert_eq!(store.claim(200, LEASE, now).await.expect("claims").len(), 0, "the others stand behind them");
     let marked = "select count(*) from delivery where behind_until > now()";
     assert_eq!(postgres::value(&address, marked).await, "200");
     let mut ends = first.iter();
-    let done = Outcome::Done { told: posted(1) };
+    let done = DeliveryOutcome::Delivered { log: posted(1) };
     for claim in ends.by_ref().take(100) {
-        assert_eq!(store.settle(claim, &done, now).await, Ok(true));
+        assert_eq!(store.complete(claim, &done, now).await, Ok(true));
     }
-    let later = Outcome::GivenUp { why: "no".to_owned() };
+    let later = DeliveryOutcome::Failed { why: "no".to_owned() };
     for claim in ends {
-        assert_eq!(store.settle(claim, &later, now).await, Ok(true));
+        assert_eq!(store.complete(claim, &later, now).await, Ok(true));
     }
     assert_eq!(postgres::value(&address, marked).await, "0");
     assert_eq!(store.next_due().await, Ok(Some(now)));
@@ -230,40 +244,41 @@ async fn a_claim_looks_once_at_what_stands_behind_another_and_again_when_that_is
 }
 
 #[tokio::test]
-async fn four_couriers_take_each_delivery_once() {
+async fn four_notifiers_claim_each_delivery_once() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let now = at("09:00:00");
     let store = opened(&address).await;
     subscribe(&*store, 1..401, now).await;
-    keep(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
-    keep(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
-    expand(&*store, now).await;
-    let mut couriers = JoinSet::new();
+    save(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
+    save(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    fan_out(&*store, now).await;
+    let mut notifiers = JoinSet::new();
     for _ in 0..4 {
         let store = opened(&address).await;
-        couriers.spawn(async move {
-            let mut told = Vec::new();
+        notifiers.spawn(async move {
+            let mut delivered = Vec::new();
             loop {
                 let claims = store.claim(7, LEASE, now).await.expect("claims");
                 if claims.is_empty() && store.next_due().await.expect("read").is_none() {
-                    return told;
+                    return delivered;
                 }
                 for claim in claims {
-                    let outcome = Outcome::Done { told: posted(1) };
-                    assert_eq!(store.settle(&claim, &outcome, now).await, Ok(true));
-                    told.push((claim.delivery.channel, claim.delivery.outage.clone()));
+                    let outcome = DeliveryOutcome::Delivered { log: posted(1) };
+                    assert_eq!(store.complete(&claim, &outcome, now).await, Ok(true));
+                    delivered.push((claim.delivery.channel, claim.delivery.outage.clone()));
                 }
             }
         });
     }
-    let told: Vec<_> = couriers.join_all().await.into_iter().flatten().collect();
-    let different: BTreeSet<_> = told.iter().map(|(channel, outage)| (channel.0, outage.as_str())).collect();
-    assert_eq!((told.len(), different.len()), (800, 800));
+    let delivered: Vec<_> = notifiers.join_all().await.into_iter().flatten().collect();
+    let different: BTreeSet<_> =
+        delivered.iter().map(|(channel, outage)| (channel.0, outage.as_str())).collect();
+    assert_eq!((delivered.len(), different.len()), (800, 800));
 }
 
 #[tokio::test]
-async fn a_commit_whose_answer_was_lost_is_not_told_twice() {
+async fn in_doubt_commit_is_not_posted_twice() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let line = Line::to(cluster.port).await;
@@ -276,30 +291,32 @@ async fn a_commit_whose_answer_was_lost_is_not_told_twice() {
     let lost = store.commit(&started, &fence).await;
     assert!(matches!(lost, Err(StoreError::Away(_))), "{lost:?}");
     line.turns(Weather::Fair);
-    // The watcher holds what was not kept, and keeps it with what came since.
+    // The watcher retries the failed commit together with the later events.
     let end = step(&ended(&web, now), EventKind::Ended, now);
     let both = [started.events, end.events].concat();
-    let again = healthy_upstream::store::Step { events: both, ..end };
-    assert_eq!(store.commit(&again, &fence).await, Ok(Committed::Kept));
-    let told: Vec<_> = store.unexpanded(9).await.expect("read").into_iter().map(|it| it.event.kind).collect();
-    assert_eq!(told, [EventKind::Started, EventKind::Ended]);
+    let again = healthy_upstream::store::WatcherStep { events: both, ..end };
+    assert_eq!(store.commit(&again, &fence).await, Ok(Committed::Stored));
+    let kinds: Vec<_> =
+        store.unexpanded(9).await.expect("read").into_iter().map(|it| it.event.kind).collect();
+    assert_eq!(kinds, [EventKind::Started, EventKind::Ended]);
 }
 
 #[tokio::test]
-async fn a_commit_that_stands_still_keeps_the_lead_from_nobody() {
+async fn stalled_commit_does_not_block_a_new_leader() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let line = Line::to(cluster.port).await;
     let paused = opened(&postgres::address(line.port, postgres::schema(&address))).await;
     let other = opened(&address).await;
     let (now, lease) = (at("09:00:00"), SignedDuration::from_secs(1));
-    let ask = async || other.lead("watch", "b", lease, now).await;
-    let fence = paused.lead("watch", "a", lease, now).await.expect("an answer").expect("nobody leads");
+    let ask = async || other.acquire_lease("watch", "b", lease, now).await;
+    let fence =
+        paused.acquire_lease("watch", "a", lease, now).await.expect("an answer").expect("nobody leads");
     // The last thing of the transaction before its end: nothing that comes back from it arrives.
     line.turns(Weather::DeafAfter(b"pg_notify"));
     let step = step(&outage("web-api-1", now), EventKind::Started, now);
     let (stopped, theirs) = (Arc::clone(&paused), (step.clone(), fence.clone()));
-    let standing = tokio::spawn(async move { stopped.commit(&theirs.0, &theirs.1).await });
+    let stalled_commit = tokio::spawn(async move { stopped.commit(&theirs.0, &theirs.1).await });
     let idle = "select count(*) from pg_stat_activity where state = 'idle in transaction' and query like '%pg_notify%'";
     while postgres::value(&address, idle).await == "0" {}
 
@@ -310,30 +327,30 @@ async fn a_commit_that_stands_still_keeps_the_lead_from_nobody() {
         }
     };
     assert!(newer.epoch > fence.epoch);
-    let lost = standing.await.expect("no panic");
+    let lost = stalled_commit.await.expect("no panic");
     assert!(matches!(lost, Err(StoreError::Away(_))), "{lost:?}");
     line.turns(Weather::Fair);
     assert_eq!(paused.commit(&step, &fence).await, Ok(Committed::Fenced), "another leads");
-    assert_eq!(other.unexpanded(9).await, Ok(vec![]), "nothing of it was kept");
-    assert_eq!(other.commit(&step, &newer).await, Ok(Committed::Kept));
+    assert_eq!(other.unexpanded(9).await, Ok(vec![]), "nothing of it was stored");
+    assert_eq!(other.commit(&step, &newer).await, Ok(Committed::Stored));
 }
 
 #[tokio::test]
-async fn an_instance_that_stands_still_while_it_starts_keeps_nobody_else_from_starting() {
+async fn stalled_start_of_one_instance_blocks_no_other() {
     let Some(cluster) = postgres::own(Care::Quick) else { return };
     let (address, clock) = (cluster.address(), Clock::system());
     let minute = SignedDuration::from_mins(1);
-    // One stands still in the middle of making the tables.
+    // One instance stalls while it creates the tables.
     let line = Line::to(cluster.port).await;
     line.turns(Weather::DeafAfter(b"create schema"));
     let through = postgres::address(line.port, postgres::schema(&address));
-    let standing = tokio::spawn(async move { opened(&through).await });
+    let stalled_start = tokio::spawn(async move { opened(&through).await });
     let holds = "select count(*) from pg_locks where locktype = 'advisory' and granted";
     while postgres::value(&address, holds).await == "0" {}
     let store = clock.timeout(minute, open(&address, &options())).await.expect("in time").expect("a store");
     subscribe(&*store, 1..3, at("09:00:00")).await;
-    standing.abort();
-    // Where the tables are there already, nobody waits for whoever holds them.
+    stalled_start.abort();
+    // If the tables exist, nobody waits for the holder of the lock.
     let lock = "select pg_advisory_lock(7522525871029647649), pg_sleep(600)";
     let held = tokio::spawn({
         let address = address.clone();
@@ -347,7 +364,7 @@ async fn an_instance_that_stands_still_while_it_starts_keeps_nobody_else_from_st
 }
 
 #[tokio::test]
-async fn a_database_that_is_slow_silent_or_cut_off_never_hangs_a_command_and_heals_by_itself() {
+async fn slow_or_silent_database_never_hangs_a_command() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let line = Line::to(cluster.port).await;
@@ -363,14 +380,14 @@ async fn a_database_that_is_slow_silent_or_cut_off_never_hangs_a_command_and_hea
         assert!(matches!(&refused, Err(StoreError::Away(_))), "{weather:?}: {refused:?}");
         assert!(took < SignedDuration::from_secs(3), "{weather:?}: {took}");
         line.turns(Weather::Fair);
-        let kept = store.change(&change, InteractionId(asked), now).await;
-        assert!(matches!(kept, Ok(Changed::Now | Changed::Before)), "{weather:?}: {kept:?}");
+        let stored = store.change(&change, InteractionId(asked), now).await;
+        assert!(matches!(stored, Ok(EditResult::Now | EditResult::Before)), "{weather:?}: {stored:?}");
         assert_eq!(store.subscriptions(None, None, 9).await.expect("read").len() as u64, asked);
     }
 }
 
 #[tokio::test]
-async fn who_waits_for_a_lock_too_long_is_told_so() {
+async fn long_lock_wait_is_reported() {
     let Some(cluster) = postgres::shared() else { return };
     let address = cluster.address();
     let store = opened(&address).await;
@@ -383,11 +400,11 @@ async fn who_waits_for_a_lock_too_long_is_told_so() {
     let refused = store.change(&subscribing(GUILD, 1, now), InteractionId(1), now).await;
     assert!(matches!(refused, Err(StoreError::Away(_))), "{refused:?}");
     held.await.expect("held");
-    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 1, now).await, Changed::Now);
+    assert_eq!(ask(&*store, subscribing(GUILD, 1, now), 1, now).await, EditResult::Now);
 }
 
 #[tokio::test]
-async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_comes_back() {
+async fn database_crash_under_load_loses_nothing_acknowledged() {
     let Some(cluster) = postgres::own(Care::Safe) else { return };
     let address = cluster.address();
     let store = opened(&address).await;
@@ -398,17 +415,17 @@ async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_com
     for _ in 0..8 {
         let (store, stop, next) = (Arc::clone(&store), Arc::clone(&stop), Arc::clone(&next));
         asking.spawn(async move {
-            let (mut kept, mut refused) = (Vec::new(), 0);
+            let (mut stored, mut refused) = (Vec::new(), 0);
             while !stop.load(Ordering::SeqCst) {
                 let channel = next.fetch_add(1, Ordering::SeqCst);
-                let guild = healthy_upstream::alerts::GuildId(channel);
+                let guild = healthy_upstream::ids::GuildId(channel);
                 match store.change(&subscribing(guild, channel, now), InteractionId(channel), now).await {
-                    Ok(changed) => kept.push((channel, changed)),
+                    Ok(changed) => stored.push((channel, changed)),
                     Err(StoreError::Away(_)) => refused += 1,
                     Err(other) => panic!("{other:?}"),
                 }
             }
-            (kept, refused)
+            (stored, refused)
         });
     }
     let cluster = Arc::new(cluster);
@@ -427,25 +444,25 @@ async fn a_database_that_dies_under_load_loses_nothing_that_was_answered_and_com
     }
     stop.store(true, Ordering::SeqCst);
     let (mut answered, mut refusals) = (Vec::new(), 0);
-    for (kept, refused) in asking.join_all().await {
-        answered.extend(kept);
+    for (stored, refused) in asking.join_all().await {
+        answered.extend(stored);
         refusals += refused;
     }
     assert!(refusals > 0, "it was away for a while");
     for (channel, changed) in &answered {
-        assert_eq!(*changed, Changed::Now);
-        let guild = healthy_upstream::alerts::GuildId(*channel);
+        assert_eq!(*changed, EditResult::Now);
+        let guild = healthy_upstream::ids::GuildId(*channel);
         assert!(
             store.subscription(guild, ChannelId(*channel)).await.expect("read").is_some(),
             "{channel} is lost"
         );
     }
     // The hints come back too.
-    let hint = tokio::spawn(async move { other.changed().await });
+    let hint = tokio::spawn(async move { other.wait_for_change().await });
     let mut asked = 9_000_000;
     while !hint.is_finished() {
         asked += 1;
-        ask(&*store, Change::Vote { entry: "nhu".to_owned(), helped: true }, asked, now).await;
+        ask(&*store, SubscriptionEdit::Vote { entry: "nhu".to_owned(), helped: true }, asked, now).await;
         tokio::task::yield_now().await;
     }
 }

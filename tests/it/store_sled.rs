@@ -1,15 +1,15 @@
-//! What only a store on a disk can meet: a second copy, damage, other people's folders, other versions.
+//! What only a store on a disk can meet: a second process, damage, foreign folders, other versions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use expect_test::{Expect, expect};
-use healthy_upstream::alerts::ChannelId;
 use healthy_upstream::health::EventKind;
-use healthy_upstream::store::{Options, Store, StoreError, dump, open, repair, set_aside};
+use healthy_upstream::ids::ChannelId;
+use healthy_upstream::store::{Store, StoreError, StoreOptions, dump, open, repair, set_aside};
 
-use crate::store_contract::{GUILD, at, keep, outage, step, subscribe};
+use crate::store_contract::{GUILD, at, outage, save, step, subscribe};
 
 struct Place {
     folder: tempfile::TempDir,
@@ -29,7 +29,7 @@ impl Place {
     }
 
     async fn open(&self) -> Result<Arc<dyn Store>, StoreError> {
-        open(&self.address(), &Options::default()).await
+        open(&self.address(), &StoreOptions::default()).await
     }
 
     /// A store with three subscriptions and an outage, closed.
@@ -38,7 +38,7 @@ impl Place {
         let store = place.open().await.expect("a store");
         subscribe(&*store, 1..4, at("09:00:00")).await;
         let web = outage("web-api-1", at("09:00:00"));
-        keep(&*store, step(&web, EventKind::Started, at("09:00:00"))).await;
+        save(&*store, step(&web, EventKind::Started, at("09:00:00"))).await;
         place
     }
 
@@ -86,21 +86,21 @@ pub(crate) fn cut(file: &Path, by: u64) {
 }
 
 #[tokio::test]
-async fn a_second_copy_is_refused_and_told_who_holds_the_store() {
+async fn second_process_is_refused_with_the_lock_holder() {
     let place = Place::new();
     let first = place.open().await.expect("a store");
     let Err(StoreError::InUse(text)) = place.open().await else { panic!("it was opened") };
     let text = text
         .replace(&place.folder.path().display().to_string(), "…")
         .replace(&std::process::id().to_string(), "N");
-    expect![[r"the store in …/data is in use by process N: only one copy of the bot can run on it. Stop that one, or give this one a store of its own"]]
+    expect![[r"the store in …/data is in use by process N: only one instance of the bot can run on it. Stop that one, or give this one a store of its own"]]
         .assert_eq(&text);
     drop(first);
     place.open().await.expect("free again");
 }
 
 #[tokio::test]
-async fn a_snapshot_that_was_half_written_when_it_was_killed_does_not_wedge_it() {
+async fn half_written_snapshot_does_not_wedge_the_store() {
     let place = Place::furnished().await;
     fs::write(place.path().join("sled/snap.00000000FFFFFFFF.generating"), b"half").expect("written");
     let store = place.open().await.expect("opened");
@@ -108,45 +108,45 @@ async fn a_snapshot_that_was_half_written_when_it_was_killed_does_not_wedge_it()
 }
 
 #[tokio::test]
-async fn a_cut_snapshot_is_refused_and_mended_on_request_with_nothing_lost() {
+async fn cut_snapshot_is_refused_and_repaired_on_request() {
     let place = Place::furnished().await;
     drop(place.open().await.expect("opened")); // an opening writes a snapshot
     cut(&snapshot(&place), 4);
     place
         .refuses(&expect![[r"
-            the store in …/data cannot be read: Read corrupted data at file offset None backtrace (). Nothing in it was changed. There is no good backup in …/data.backups. `healthy-upstream store repair` tries to mend a copy; `healthy-upstream store restore FILE` sets this one aside and starts from a backup"]])
+            the store in …/data cannot be read: Read corrupted data at file offset None backtrace (). Nothing in it was changed. There is no good backup in …/data.backups. `healthy-upstream store repair` tries to repair a copy; `healthy-upstream store restore FILE` sets this one aside and starts from a backup"]])
         .await;
-    let mended = repair(&place.path(), &Options::default(), at("10:00:00")).expect("mended");
-    assert_eq!(mended.missing, 0);
-    assert!(mended.former.ends_with("data.aside-20250416T100000Z"));
+    let repaired = repair(&place.path(), &StoreOptions::default(), at("10:00:00")).expect("repaired");
+    assert_eq!(repaired.missing, 0);
+    assert!(repaired.former.ends_with("data.aside-20250416T100000Z"));
     let store = place.open().await.expect("opened");
     assert_eq!(store.subscriptions(Some(GUILD), None, 10).await.expect("read").len(), 3);
-    assert_eq!(store.recall().await.expect("recalled").open.len(), 1);
+    assert_eq!(store.load_state().await.expect("recalled").open.len(), 1);
 }
 
 #[tokio::test]
-async fn a_database_cut_at_its_tail_is_refused_though_its_engine_would_open_it() {
+async fn truncated_database_is_refused_though_sled_would_open_it() {
     let place = Place::furnished().await;
     let store = place.open().await.expect("opened");
     let backups = dump::backups_beside(&place.path());
     dump::backup(&*store, &backups, at("10:00:00")).await.expect("a backup");
     subscribe(&*store, 10..30, at("10:01:00")).await;
     drop(store);
-    let log = place.path().join("sled/db");
-    let bytes = fs::read(&log).expect("read");
+    let database = place.path().join("sled/db");
+    let bytes = fs::read(&database).expect("read");
     let unused = bytes.iter().rev().take_while(|byte| **byte == 0).count();
-    cut(&log, unused as u64 + 700);
+    cut(&database, unused as u64 + 700);
     place
         .refuses(&expect![[r"
-            the store in …/data cannot be read: its last N changes are missing (a file was cut, or replaced by an older copy). Nothing in it was changed. The newest good backup is …/data.backups/backup-20250416T100000Z.jsonl. `healthy-upstream store repair` tries to mend a copy; `healthy-upstream store restore FILE` sets this one aside and starts from a backup"]])
+            the store in …/data cannot be read: its last N changes are missing (a file was truncated, or replaced by an older copy). Nothing in it was changed. The newest good backup is …/data.backups/backup-20250416T100000Z.jsonl. `healthy-upstream store repair` tries to repair a copy; `healthy-upstream store restore FILE` sets this one aside and starts from a backup"]])
         .await;
 
     let backup = backups.join("backup-20250416T100000Z.jsonl");
-    let mended = repair(&place.path(), &Options::default(), at("10:30:00")).expect("mended");
-    assert!((1..9).contains(&mended.missing), "it says how much is missing: {mended:?}");
+    let repaired = repair(&place.path(), &StoreOptions::default(), at("10:30:00")).expect("repaired");
+    assert!((1..9).contains(&repaired.missing), "it says how much is missing: {repaired:?}");
     assert!(place.open().await.is_ok());
 
-    let (address, options, later) = (place.address(), Options::default(), at("11:00:00"));
+    let (address, options, later) = (place.address(), StoreOptions::default(), at("11:00:00"));
     let restored =
         dump::restore(&address, &backup, &options, later, Box::new(|_, _| {})).await.expect("restored");
     assert!(restored.former.expect("the former").join("sled/db").exists(), "nothing is thrown away");
@@ -155,14 +155,14 @@ async fn a_database_cut_at_its_tail_is_refused_though_its_engine_would_open_it()
 }
 
 #[tokio::test]
-async fn a_database_that_became_shorter_and_has_everything_is_opened() {
+async fn shrunk_but_complete_database_is_opened() {
     let place = Place::furnished().await;
     let store = place.open().await.expect("opened");
     subscribe(&*store, 10..12, at("10:01:00")).await;
     drop(store);
-    let log = place.path().join("sled/db");
-    let bytes = fs::read(&log).expect("read");
-    cut(&log, bytes.iter().rev().take_while(|byte| **byte == 0).count() as u64 / 2);
+    let database = place.path().join("sled/db");
+    let bytes = fs::read(&database).expect("read");
+    cut(&database, bytes.iter().rev().take_while(|byte| **byte == 0).count() as u64 / 2);
     let store = place.open().await.expect("opened");
     assert_eq!(store.subscriptions(Some(GUILD), None, 99).await.expect("read").len(), 5);
     let left: Vec<_> = fs::read_dir(place.folder.path()).expect("a folder").collect();
@@ -170,24 +170,24 @@ async fn a_database_that_became_shorter_and_has_everything_is_opened() {
 }
 
 #[tokio::test]
-async fn a_database_of_which_a_block_was_overwritten_is_refused() {
+async fn database_with_an_overwritten_block_is_refused() {
     let place = Place::furnished().await;
-    let log = place.path().join("sled/db");
-    let mut bytes = fs::read(&log).expect("read");
+    let database = place.path().join("sled/db");
+    let mut bytes = fs::read(&database).expect("read");
     let middle = bytes.len() / 2;
     bytes[middle..].fill(0xA5);
-    fs::write(&log, bytes).expect("written");
+    fs::write(&database, bytes).expect("written");
     let Err(error) = place.open().await else { panic!("it was opened") };
     assert!(matches!(error, StoreError::Damaged(_)), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_store_whose_database_is_gone_is_never_begun_anew() {
+async fn store_with_missing_database_is_never_recreated() {
     let place = Place::furnished().await;
     fs::remove_dir_all(place.path().join("sled")).expect("removed");
     place
         .refuses(&expect![[r"
-            the store in …/data cannot be read: its database is missing. Nothing in it was changed. There is no good backup in …/data.backups. `healthy-upstream store repair` tries to mend a copy; `healthy-upstream store restore FILE` sets this one aside and starts from a backup"]])
+            the store in …/data cannot be read: its database is missing. Nothing in it was changed. There is no good backup in …/data.backups. `healthy-upstream store repair` tries to repair a copy; `healthy-upstream store restore FILE` sets this one aside and starts from a backup"]])
         .await;
     fs::create_dir(place.path().join("sled")).expect("created");
     fs::write(place.path().join("sled/db"), b"").expect("written");
@@ -206,7 +206,7 @@ async fn a_newer_layout_is_refused() {
 }
 
 #[tokio::test]
-async fn somebody_elses_folder_is_refused() {
+async fn foreign_folder_is_refused() {
     let place = Place::new();
     fs::create_dir(place.path()).expect("created");
     fs::write(place.path().join("thesis.txt"), b"mine").expect("written");
@@ -218,7 +218,7 @@ async fn somebody_elses_folder_is_refused() {
 }
 
 #[tokio::test]
-async fn an_empty_folder_and_one_whose_beginning_was_interrupted_are_begun() {
+async fn empty_or_interrupted_folder_is_initialized() {
     let place = Place::new();
     fs::create_dir(place.path()).expect("created");
     fs::write(place.path().join("LOCK"), b"1").expect("written");
@@ -231,7 +231,7 @@ async fn an_empty_folder_and_one_whose_beginning_was_interrupted_are_begun() {
 }
 
 #[tokio::test]
-async fn setting_aside_is_refused_while_it_is_in_use_and_keeps_everything() {
+async fn setting_aside_a_store_in_use_is_refused() {
     let place = Place::furnished().await;
     let store = place.open().await.expect("opened");
     assert!(matches!(set_aside(&place.path(), at("10:00:00")), Err(StoreError::InUse(_))));
@@ -239,14 +239,14 @@ async fn setting_aside_is_refused_while_it_is_in_use_and_keeps_everything() {
     let aside = set_aside(&place.path(), at("10:00:00")).expect("set aside");
     let store = place.open().await.expect("a new store");
     assert_eq!(store.subscriptions(None, None, 9).await, Ok(vec![]));
-    let former = open(&format!("sled:{}", aside.display()), &Options::default()).await.expect("opened");
+    let former = open(&format!("sled:{}", aside.display()), &StoreOptions::default()).await.expect("opened");
     assert_eq!(former.subscriptions(None, None, 9).await.expect("read").len(), 3);
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_understood_is_told_what_to_write() {
+async fn invalid_address_explains_what_to_write() {
     for address in ["", "sled", "sled:", "memory", "mysql://x", "memory:x"] {
-        let result = open(address, &Options::default()).await;
+        let result = open(address, &StoreOptions::default()).await;
         match (address, result) {
             ("memory", Ok(_)) | (_, Err(StoreError::Address(_))) => {}
             (_, Err(error)) => panic!("{address}: {error}"),

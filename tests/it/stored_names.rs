@@ -5,12 +5,12 @@
 use std::fmt::Write as _;
 
 use expect_test::expect;
-use healthy_upstream::health::hour::Hour;
-use healthy_upstream::health::memory::{Mark, Memory, SourceMemory, Tone};
-use healthy_upstream::health::tracker::{Case, Notice, Tracker};
+use healthy_upstream::health::detector_state::{DetectorState, PageIncidentState, TrackedOutage};
+use healthy_upstream::health::probe_history::{ProbeHistory, Sample, SampleKind, SourceHistory};
+use healthy_upstream::health::success_window::SuccessWindow;
 use healthy_upstream::health::{self, Level, Outage};
-use healthy_upstream::spotify::{SourceConfig, SourceKind, WireError};
-use healthy_upstream::throttle::Ban;
+use healthy_upstream::probe::{SourceConfig, SourceKind, TransportError};
+use healthy_upstream::throttle::RateLimitHold;
 use healthy_upstream::{alerts, store};
 use serde::de::value::{Error, U64Deserializer};
 use serde::de::{
@@ -18,7 +18,7 @@ use serde::de::{
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 
-/// Asks a type for its names, and reads nothing. With `variant`, asks for the fields of that variant.
+/// Collects a type's names without reading data; with `variant`, the fields of that variant.
 struct Names<'a> {
     found: &'a mut Vec<&'static str>,
     variant: Option<u64>,
@@ -124,20 +124,20 @@ macro_rules! table {
 fn stored_outages_keep_their_names() {
     let names = table! {
         "outage": Outage,
-        "kind of outage": health::Kind,
-        "service": health::Hit,
-        "page": health::PageVoice,
-        "entry of the timeline": health::Moment,
-        "what happened": health::What,
+        "kind of outage": health::OutageKind,
+        "service": health::ServiceImpact,
+        "page": health::PageReport,
+        "entry of the timeline": health::TimelineEntry,
+        "what happened": health::TimelineEvent,
         "event": health::OutageEvent,
         "kind of event": health::EventKind,
         "update": health::Update,
-        "failure": health::Symptom,
-        "kind of failure": health::Class,
+        "failure": health::Failure,
+        "kind of failure": health::FailureKind,
         "level": Level,
-        "uptime": health::Tally,
-        "bucket": health::Span,
-        "counts": health::Looks,
+        "uptime": health::UptimeBucket,
+        "bucket": health::BucketSize,
+        "counts": health::ProbeCounts,
     };
     expect![[r#"
         outage: id kind level worst since until services seen page flaps folded ongoing_at_first_look timeline revision
@@ -160,14 +160,14 @@ fn stored_outages_keep_their_names() {
 #[test]
 fn stored_watcher_state_keeps_its_names() {
     let names = table! {
-        "state": Tracker,
-        "outage": Case,
-        "incident": Notice,
-        "history": Memory,
-        "history of a source": SourceMemory,
-        "sample": Mark,
-        "kind of sample": Tone,
-        "window": Hour,
+        "state": DetectorState,
+        "outage": TrackedOutage,
+        "incident": PageIncidentState,
+        "history": ProbeHistory,
+        "history of a source": SourceHistory,
+        "sample": Sample,
+        "kind of sample": SampleKind,
+        "window": SuccessWindow,
         "page": health::Page,
         "component": health::Component,
         "incident of a page": health::PageIncident,
@@ -198,23 +198,23 @@ fn stored_watcher_state_keeps_its_names() {
 fn stored_alerts_keep_their_names() {
     let names = table! {
         "subscription": alerts::Subscription,
-        "kind of channel": alerts::Venue,
-        "services": alerts::Services,
+        "kind of channel": alerts::ChannelKind,
+        "services": alerts::ServiceFilter,
         "severity": alerts::Severity,
-        "events": alerts::Events,
-        "mode": alerts::Mode,
-        "paused": alerts::Paused,
+        "events": alerts::EventFilter,
+        "mode": alerts::UpdateMode,
+        "paused": alerts::Suspension,
         "announcement": alerts::Announcement,
         "audience": alerts::Audience,
         "delivery": alerts::Delivery,
-        "posts of an outage": alerts::Told,
-        "delay": alerts::Late,
-        "mentions": alerts::Mentioned,
-        "who waits": alerts::Waiting,
-        "live message": store::Board,
+        "posts of an outage": alerts::NotificationLogEntry,
+        "delay": alerts::Delay,
+        "mentions": alerts::MentionProgress,
+        "who waits": alerts::RecoverySubscriber,
+        "live message": store::LiveStatusMessage,
         "votes": store::Votes,
-        "question": store::Question,
-        "rate limit": Ban,
+        "question": store::UnansweredQuestion,
+        "rate limit": RateLimitHold,
     };
     expect![[r#"
         subscription: guild channel venue services least events roles mode quiet publish reminders weekly language since paused acknowledged acknowledged_outages
@@ -240,11 +240,11 @@ fn stored_alerts_keep_their_names() {
 #[test]
 fn json_output_and_configuration_keep_their_names() {
     let names = table! {
-        "status": health::Picture,
+        "status": health::StatusSnapshot,
         "service": health::ServiceView,
         "source": health::SourceView,
         "page": health::PageView,
-        "error in a recording": WireError,
+        "error in a recording": TransportError,
         "[[source]]": SourceConfig,
         "kind of source": SourceKind,
     };

@@ -9,24 +9,25 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, RoleId, Subscription, UserId};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit};
 use healthy_upstream::app::App;
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::Input;
-use healthy_upstream::discord::endpoint::{self, Options};
-use healthy_upstream::discord::model::{ChannelKind, Fault};
-use healthy_upstream::discord::permissions::{self as may, Overwrite, Whose};
-use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::discord::wire::{Interaction, Node, read_interaction};
-use healthy_upstream::discord::{Discord, Incoming, PostError, Servers};
-use healthy_upstream::faq::Handbook;
-use healthy_upstream::spotify::ScriptedSpotify;
-use healthy_upstream::store::Memory;
+use healthy_upstream::discord::codec::{IncomingInteraction, Node, read_interaction};
+use healthy_upstream::discord::http_interactions::{self, HttpInteractionsOptions};
+use healthy_upstream::discord::permissions::{self as may, Overwrite, OverwriteTarget};
+use healthy_upstream::discord::simulator::Simulator;
+use healthy_upstream::discord::simulator::rules::{Fault, RulesChannelKind};
+use healthy_upstream::discord::{Discord, DiscordError, Incoming, ShardGuilds};
+use healthy_upstream::faq::Faq;
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, RoleId, UserId};
+use healthy_upstream::probe::ScriptedSpotify;
+use healthy_upstream::store::MemoryStore;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
-use crate::endpoint::{say, sign};
+use crate::http_interactions::{say, sign};
 use crate::loopback::Loopback;
 use crate::world::{World, bot};
 
@@ -35,9 +36,9 @@ fn case(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// Makes the handbook ready before it is asked: unoptimised, that may take longer than one paste may.
+/// Loads the FAQ before the first question: unoptimised, that may take longer than one paste may.
 fn ready(language: &str) {
-    Handbook::builtin().in_language(language).diagnose("spotify 503 no healthy upstream");
+    Faq::builtin().in_language(language).diagnose("spotify 503 no healthy upstream");
 }
 
 /// A bot behind its endpoint.
@@ -52,7 +53,7 @@ struct Bot {
 }
 
 impl Bot {
-    async fn start(kind: ChannelKind) -> Self {
+    async fn start(kind: RulesChannelKind) -> Self {
         ready("en");
         let discord = Loopback::start().await;
         let clock = Clock::system();
@@ -67,24 +68,24 @@ impl Bot {
         let (sender, incoming) = mpsc::channel(8);
         let (stop, stopped) = watch::channel(false);
         let public_key = HEXLOWER.encode(key.verifying_key().as_bytes());
-        let options = Options { public_key, connections: 8, clock: clock.clone() };
-        tokio::spawn(endpoint::run(options, listener, sender, stopped));
-        let store = Arc::new(Memory::default().open().expect("opened"));
+        let options = HttpInteractionsOptions { public_key, connections: 8, clock: clock.clone() };
+        tokio::spawn(http_interactions::run(options, listener, sender, stopped));
+        let store = Arc::new(MemoryStore::default().open().expect("opened"));
         let mut parts =
-            bot(&clock, &ScriptedSpotify::new(&clock), &Rehearsal::new(clock.clone()), store, incoming);
+            bot(&clock, &ScriptedSpotify::new(&clock), &Simulator::new(clock.clone()), store, incoming);
         parts.discord = Arc::new(discord.rest());
         let app = App::start(parts).await.expect("the app starts");
         Self { discord, guild, channel, key, address, _app: app, _stop: stop }
     }
 
-    /// Sends a case with this Discord's ids, and a fresh interaction; gives what the person then reads.
+    /// Sends a case with this Discord's ids, and a fresh interaction; returns what the person reads.
     async fn answers(&self, case: &str) -> String {
-        let (asker, (id, token)) = {
+        let (invoker, (id, token)) = {
             let mut model = self.discord.state.model();
             let now = self.discord.state.clock.now();
-            // Somebody else each time: nobody may ask so much so fast.
-            let asker = model.add_person("asker", now);
-            (asker, model.ask(self.channel, asker, None, now))
+            // A new user for each case, because of the cooldown.
+            let invoker = model.add_person("invoker", now);
+            (invoker, model.ask(self.channel, invoker, None, now))
         };
         // Some are nested deeper than serde_json reads.
         let old = Node::parse(case).expect("JSON").get("id").id().expect("an id").to_string();
@@ -94,7 +95,7 @@ impl Bot {
             .replace("1000000000000000001", "1000")
             .replace("2000000000000000001", &self.guild.to_string())
             .replace("1100000000000000001", &self.channel.to_string())
-            .replace("300000000000000001", &asker.to_string());
+            .replace("300000000000000001", &invoker.to_string());
         let (status, _) =
             say(self.address, &sign(&self.key, &body, 0, false), &body).await.expect("it listens");
         assert_eq!(status, 202, "it is taken");
@@ -111,21 +112,21 @@ impl Bot {
 }
 
 #[tokio::test]
-async fn no_cosmetic_field_costs_anybody_their_answer() {
-    let bot = Bot::start(ChannelKind::Text).await;
+async fn odd_cosmetic_fields_never_prevent_an_answer() {
+    let bot = Bot::start(RulesChannelKind::Text).await;
     for name in [
         "d01-decoration-v2-asset.json",
         "d04-public-flags-above-32-bits.json",
         "d05-avatar-of-an-unknown-form.json",
     ] {
         let answer = bot.answers(&case(name)).await;
-        assert!(answer.contains("**We see**"), "{name}: a status answer, not {answer}");
+        assert!(answer.contains("**Our checks**"), "{name}: a status answer, not {answer}");
     }
 }
 
 #[tokio::test]
-async fn no_odd_field_of_a_message_costs_its_explanation() {
-    let bot = Bot::start(ChannelKind::Text).await;
+async fn odd_message_fields_never_prevent_the_explanation() {
+    let bot = Bot::start(RulesChannelKind::Text).await;
     for name in [
         "d06-embed-with-a-date-only-timestamp.json",
         "d08-action-row-with-an-unknown-child.json",
@@ -133,23 +134,23 @@ async fn no_odd_field_of_a_message_costs_its_explanation() {
     ] {
         let answer = bot.answers(&case(name)).await;
         assert!(answer.contains("What “no healthy upstream” means"), "{name}: {answer}");
-        assert!(answer.contains("Whose fault?"), "{name}: in English: {answer}");
+        assert!(answer.contains("Whose problem?"), "{name}: in English: {answer}");
     }
 }
 
 #[tokio::test]
-async fn without_a_locale_the_servers_language_is_spoken() {
+async fn missing_locale_falls_back_to_the_servers_language() {
     ready("de");
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     let sent =
         case("d09-locale-missing.json").replace("\"guild_locale\": \"en-US\"", "\"guild_locale\": \"de\"");
     let answer = bot.answers(&sent).await;
-    assert!(!answer.contains("Whose fault?") && answer.contains("**"), "{answer}");
+    assert!(!answer.contains("Whose problem?") && answer.contains("**"), "{answer}");
 }
 
 #[tokio::test]
-async fn the_error_is_found_wherever_in_the_message_it_is() {
-    let bot = Bot::start(ChannelKind::Text).await;
+async fn error_is_found_in_every_part_of_a_message() {
+    let bot = Bot::start(RulesChannelKind::Text).await;
     for (name, read) in [
         ("d10-forwarded-message.json", "I read: the forwarded message."),
         ("d11-error-in-an-embed.json", "I read: an embed."),
@@ -172,8 +173,8 @@ fn with_message(fields: &Value) -> String {
 }
 
 #[tokio::test]
-async fn each_place_of_a_message_is_read_in_order_and_bounded() {
-    let bot = Bot::start(ChannelKind::Text).await;
+async fn every_part_of_a_message_is_read_in_order_and_bounded() {
+    let bot = Bot::start(RulesChannelKind::Text).await;
     let error = "503 no healthy upstream";
     let display = json!({ "type": 10, "content": error });
     let nested = json!([{ "type": 17, "components": [{ "type": 9, "components": [display], "accessory": { "type": 2 } }] }]);
@@ -212,7 +213,7 @@ async fn each_place_of_a_message_is_read_in_order_and_bounded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_passing_refusal_pauses_no_channel() {
+async fn temporary_refusal_suspends_no_channel() {
     let said: Value = serde_json::from_str(&case("d16-403-internal-network-error.json")).expect("JSON");
     let first = &said["first answer to POST /channels/C/messages"];
     let number = |node: &Value| u32::try_from(node.as_u64().expect("a number")).expect("small");
@@ -226,75 +227,75 @@ async fn a_passing_refusal_pauses_no_channel() {
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
     world.run_until("09:01:30").await;
     assert!(world.posts().contains("🔴"), "sent within a minute: {}", world.posts());
-    let kept = world.store().subscriptions(None, None, 10).await.expect("read");
-    assert_eq!(kept.iter().map(|it| it.paused.clone()).collect::<Vec<_>>(), [None]);
+    let stored = world.store().subscriptions(None, None, 10).await.expect("read");
+    assert_eq!(stored.iter().map(|it| it.paused.clone()).collect::<Vec<_>>(), [None]);
     world.run_until("09:20").await;
     world.may_be_refused = 1;
 }
 
 #[tokio::test]
-async fn a_voice_channel_that_the_bot_may_not_join_is_refused_by_name() {
+async fn voice_channel_without_connect_permission_is_refused_by_name() {
     let said: Value = serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
     let bits = |node: &Value| node.as_str().and_then(|bits| bits.parse::<u64>().ok()).expect("bits");
     let everybody = bits(&said["GET /guilds/G"]["everyone_permissions"]);
     let deny = bits(&said["GET /channels/C"]["permission_overwrites"][0]["deny"]);
-    let bot = Bot::start(ChannelKind::Voice).await;
+    let bot = Bot::start(RulesChannelKind::Voice).await;
     let arrange = |connects: bool| {
         let mut model = bot.discord.state.model();
         for role in &mut model.guilds.get_mut(&bot.guild).expect("there").roles {
             role.permissions = everybody | if connects { may::CONNECT } else { 0 };
         }
-        let overwrite = Overwrite { whose: Whose::Role(RoleId(bot.guild.0)), deny, allow: 0 };
+        let overwrite = Overwrite { whose: OverwriteTarget::Role(RoleId(bot.guild.0)), deny, allow: 0 };
         model.channels.get_mut(&bot.channel).expect("there").overwrites =
             if connects { Vec::new() } else { vec![overwrite] };
     };
     arrange(false);
     let interaction = said["interaction"].to_string();
     let answer = bot.answers(&interaction).await;
-    assert!(answer.contains("Give me **Connect** there"), "{answer}");
+    assert!(answer.contains("I'm missing **Connect** there"), "{answer}");
     arrange(true);
     let answer = bot.answers(&interaction).await;
     assert!(answer.contains("Saved"), "{answer}");
 }
 
 #[tokio::test]
-async fn while_the_bot_is_timed_out_it_promises_nothing() {
+async fn timed_out_bot_does_not_promise_alerts() {
     let mut said: Value =
         serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
     said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"]["type"] = json!(0);
     let interaction = said["interaction"].to_string();
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     let me = bot.discord.state.model().me.user;
     let time_out = |who: Vec<UserId>| {
         bot.discord.state.model().guilds.get_mut(&bot.guild).expect("there").timed_out = who;
     };
     time_out(vec![me]);
     let answer = bot.answers(&interaction).await;
-    assert!(answer.contains("Give me **Send Messages** there"), "{answer}");
+    assert!(answer.contains("I'm missing **Send Messages** there"), "{answer}");
     time_out(Vec::new());
     let answer = bot.answers(&interaction).await;
     assert!(answer.contains("Saved"), "{answer}");
 }
 
 #[tokio::test]
-async fn what_discord_says_of_a_named_channel_counts() {
+async fn discords_permissions_for_a_named_channel_count() {
     let mut said: Value =
         serde_json::from_str(&case("d14-voice-channel-without-connect.json")).expect("JSON");
     let named = &mut said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"];
     (named["type"], named["app_permissions"]) =
         (json!(0), json!((may::VIEW_CHANNEL | may::READ_MESSAGE_HISTORY).to_string()));
-    let bot = Bot::start(ChannelKind::Text).await;
+    let bot = Bot::start(RulesChannelKind::Text).await;
     let answer = bot.answers(&said["interaction"].to_string()).await;
-    assert!(answer.contains("Give me **Send Messages** there"), "{answer}");
+    assert!(answer.contains("I'm missing **Send Messages** there"), "{answer}");
     // What is there and cannot be read allows nothing.
     said["interaction"]["data"]["resolved"]["channels"]["1100000000000000001"]["app_permissions"] = json!({});
     let answer = bot.answers(&said["interaction"].to_string()).await;
     assert!(answer.contains("**View Channel**"), "{answer}");
 }
 
-/// A READY that names less than there is costs no alert: the servers that it leaves out are asked for.
+/// A READY that names less than there is costs no alert: the bot fetches the servers that it leaves out.
 #[tokio::test]
-async fn only_discords_own_word_means_that_the_bot_left_a_server() {
+async fn only_discord_decides_that_the_bot_left() {
     let discord = Loopback::start().await;
     let guild = discord.state.model().add_guild("Developers", discord.state.clock.now());
     let rest = discord.rest();
@@ -308,11 +309,11 @@ async fn only_discords_own_word_means_that_the_bot_left_a_server() {
     discord.state.model().faults.queue(None, Fault::Refused(404, 10004), 1);
     assert_eq!(rest.is_in(guild).await, Ok(false));
     discord.state.model().faults.queue(None, Fault::Broken(503), 1);
-    assert!(matches!(rest.is_in(guild).await, Err(PostError::Later { .. })));
+    assert!(matches!(rest.is_in(guild).await, Err(DiscordError::Transient { .. })));
 }
 
 async fn ready_names(world: &World, named: &[GuildId]) {
-    let servers = Servers { shard: (0, 1), named: named.to_vec() };
+    let servers = ShardGuilds { shard: (0, 1), named: named.to_vec() };
     world.discord.sends(Incoming::Servers(servers)).await;
 }
 
@@ -322,7 +323,7 @@ async fn an_empty_or_partial_ready_loses_no_alert() {
     world.subscribes("#ops").await;
     ready_names(&world, &[]).await;
     world.run_until("08:56").await;
-    // Discord answers nothing clear: they stay too.
+    // Discord's response is unclear: the subscriptions stay.
     world.discord.fails(Fault::Refused(403, 40333), 1);
     ready_names(&world, &[GuildId(7)]).await;
     world.run_until("08:57").await;
@@ -336,14 +337,14 @@ async fn an_empty_or_partial_ready_loses_no_alert() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
+async fn unlisted_guilds_are_fetched_two_per_second() {
     let mut world = World::new().await;
     world.stop().await;
     let (store, now) = (world.store(), world.clock.now());
     for n in 1..=20 {
         let subscription = Subscription::new(GuildId(n), ChannelId(n), now);
-        let change = Change::Subscribe(Box::new(subscription));
-        store.change(&change, InteractionId(n), now).await.expect("kept");
+        let change = SubscriptionEdit::Subscribe(Box::new(subscription));
+        store.change(&change, InteractionId(n), now).await.expect("saved");
     }
     drop(store);
     world.start().await;
@@ -361,7 +362,7 @@ async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
     let asked = world.discord.requests() - before;
     assert!((9..=11).contains(&asked), "{asked} in five seconds");
     assert_eq!(hear(&world).await, usize::try_from(20 - asked).expect("few"), "Discord knows none of them");
-    // What Discord tells meanwhile is not held up, and one that is joined is not asked for.
+    // Other gateway events are not delayed, and a guild that was just joined is not fetched.
     world.discord.sends(Incoming::ServerJoined(GuildId(20))).await;
     world.discord.sends(Incoming::ServerLeft(GuildId(19))).await;
     world.run_until("08:55:06").await;
@@ -372,7 +373,7 @@ async fn servers_that_are_not_listed_are_asked_for_two_in_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn too_much_to_read_at_once_is_said_and_the_next_paste_is_read() {
+async fn oversized_paste_is_reported_and_the_next_is_read() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     world.paste_steps = 20_000;
@@ -391,14 +392,14 @@ async fn too_much_to_read_at_once_is_said_and_the_next_paste_is_read() {
 /// The texts and files of a message that is explained, as read from an interaction.
 fn read_message(case: &str) -> (String, Vec<String>) {
     let read = read_interaction(case).unwrap_or_else(|why| panic!("{why}: {case}"));
-    let Interaction::Asked(asked, _) = read else { panic!("asked: {case}") };
-    let Input::OnMessage { text, more, files, .. } = asked.input else { panic!("a message: {case}") };
+    let IncomingInteraction::Asked(asked, _) = read else { panic!("asked: {case}") };
+    let Input::MessageCommand { text, more, files, .. } = asked.input else { panic!("a message: {case}") };
     let texts: Vec<String> = std::iter::once(text).chain(more.into_iter().map(|(_, text)| text)).collect();
     (texts.join("\n"), files.into_iter().map(|file| file.name).collect())
 }
 
 #[test]
-fn text_files_are_read_in_their_order_and_pictures_are_none() {
+fn text_files_are_read_in_order_and_images_skipped() {
     let file = |name: &str, kind: Value| json!({ "id": "1", "url": format!("https://cdn.discordapp.com/{name}"), "filename": name, "content_type": kind, "size": 7 });
     let message = json!({
         "attachments": [file("a.png", json!("image/png")), file("b.log", Value::Null), null, 7, file("c.txt", json!("text/plain; charset=utf-8")), { "filename": "d.log" }],

@@ -1,13 +1,13 @@
-//! What a channel reads that lets itself be told while something is going on, or anew.
+//! What a channel reads if it subscribes during an outage, or again.
 
 use expect_test::expect;
 use healthy_upstream::discord::permissions as may;
 
 use crate::world::World;
 
-/// It was told nothing at all, and the end came out of the blue.
+/// Regression: the channel got nothing at first, and the recovery came without context.
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_subscribes_during_an_outage_is_told_how_it_stands_once() {
+async fn subscription_during_an_outage_gets_its_state_once() {
     let mut world = World::new().await;
     world.subscribes("#early").await;
     world.discord.role("@oncall");
@@ -17,7 +17,7 @@ async fn a_channel_that_subscribes_during_an_outage_is_told_how_it_stands_once()
     let you = world.discord.you();
     you.types("#late", "/alerts subscribe channel:#late role:@oncall").await.expect("an answer");
     world.run_until("09:30").await;
-    // To change what it hears is no new subscription.
+    // A change of settings is no new subscription.
     world.discord.role("@second");
     you.types("#late", "/alerts subscribe channel:#late role:@second").await.expect("an answer");
     world.run_until("10:10").await;
@@ -26,15 +26,15 @@ async fn a_channel_that_subscribes_during_an_outage_is_told_how_it_stands_once()
         09:00:30  #early  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         09:20:00  #late  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         10:01:10  #early  ↳ 🟢 **Spotify Web API is back.** It was down for 1 h 0 min. …
-        10:01:10  #early  ✎ 🟢 **Spotify Web API is back.** It was down for 1 h 0 min. …
+        10:01:10  #early  ✎ 🟢 **Resolved**: Spotify Web API was down for 1 h 0 min …
         10:01:10  #late  ↳ 🟢 **Spotify Web API is back.** It was down for 1 h 0 min. …
-        10:01:10  #late  ✎ 🟢 **Spotify Web API is back.** It was down for 1 h 0 min. @oncall @second …
+        10:01:10  #late  ✎ 🟢 **Resolved**: Spotify Web API was down for 1 h 0 min @oncall @second …
     "#]]
     .assert_eq(&world.posts());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_subscribes_after_an_outage_hears_nothing_of_it() {
+async fn subscription_after_an_outage_gets_nothing_of_it() {
     let mut world = World::new().await;
     world.subscribes("#early").await;
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
@@ -44,9 +44,9 @@ async fn a_channel_that_subscribes_after_an_outage_hears_nothing_of_it() {
     assert!(!world.posts().contains("#late"), "{}", world.posts());
 }
 
-/// The new subscription stood behind what the old one could not be told, and stayed as silent for up to an hour.
+/// Regression: the new subscription waited behind failed posts of the old one, silent for up to an hour.
 #[tokio::test(start_paused = true)]
-async fn a_channel_that_is_mended_and_subscribed_anew_hears_the_next_outage_at_once() {
+async fn fixed_and_resubscribed_channel_gets_the_next_outage() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let (ops, you) = (world.discord.channel("#ops"), world.discord.you());
@@ -67,15 +67,15 @@ async fn a_channel_that_is_mended_and_subscribed_anew_hears_the_next_outage_at_o
     world.may_be_refused = 10;
 
     expect![[r#"
-        10:30:30  #ops  🔴 **Spotify Login & tokens is down**: 502, an error page of the front door …
+        10:30:30  #ops  🔴 **Spotify Login & tokens is down**: 502, an error page from the gateway …
         10:41:10  #ops  ↳ 🟢 **Spotify Login & tokens is back.** It was down for 10 min 10 s. …
-        10:41:10  #ops  ✎ 🟢 **Spotify Login & tokens is back.** It was down for 10 min 10 s. …
+        10:41:10  #ops  ✎ 🟢 **Resolved**: Spotify Login & tokens was down for 10 min 10 s …
     "#]]
     .assert_eq(&world.posts());
 }
 
 #[tokio::test(start_paused = true)]
-async fn to_subscribe_again_ends_a_pause_and_what_waited_comes_at_once() {
+async fn resubscribing_ends_a_suspension_and_sends_pending_posts() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let (ops, you) = (world.discord.channel("#ops"), world.discord.you());
@@ -92,13 +92,13 @@ async fn to_subscribe_again_ends_a_pause_and_what_waited_comes_at_once() {
     expect![[r#"
         10:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
         10:31:10  #ops  ↳ 🟢 **Spotify Web API is back.** It was down for 1 h 30 min. …
-        10:31:10  #ops  ✎ 🟢 **Spotify Web API is back.** It was down for 1 h 30 min. …
+        10:31:10  #ops  ✎ 🟢 **Resolved**: Spotify Web API was down for 1 h 30 min …
     "#]]
     .assert_eq(&world.posts());
 }
 
 #[tokio::test(start_paused = true)]
-async fn previews_come_to_a_mended_channel_at_once_and_are_not_promised_to_a_broken_one() {
+async fn previews_go_only_to_working_channels() {
     let mut world = World::new().await;
     world.subscribes("#ops").await;
     let (ops, you) = (world.discord.channel("#ops"), world.discord.you());
@@ -116,7 +116,7 @@ async fn previews_come_to_a_mended_channel_at_once_and_are_not_promised_to_a_bro
 
     expect![[r#"
         10:00:00  #mods  @you: /alerts test channel:#ops
-        10:00:00  #mods  → @you alone: I cannot post in #ops yet. Give me **Send Messages** there, then ask again. Nothing was saved.
+        10:00:00  #mods  → @you alone: I can't post in #ops yet. I'm missing **Send Messages** there. Add it, then ask again. Nothing was saved.
     "#]].assert_eq(&refused);
     expect![[r#"
         10:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …

@@ -1,4 +1,4 @@
-//! How we hold ourselves back, on owned time: budgets, bans, single flight and cooldowns.
+//! How the bot limits itself, on owned time: request budgets, rate limits, single flight and cooldowns.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use healthy_upstream::clock::Clock;
 use healthy_upstream::throttle::{
-    Allowance, Budget, Caller, Cooldowns, Jitter, NotNow, SingleFlight, Throttle, TryAgainIn, Turn,
+    Caller, Cooldowns, Denied, Jitter, RequestBudget, RequestClass, RequestQuota, RetryAfter, SingleFlight,
+    Throttle,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -22,95 +23,95 @@ fn caller(source: &str, credential: Option<&str>) -> Caller {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quota_ban_of_the_tokened_search_never_blinds_the_look_without_a_token() {
+async fn search_quota_never_blinds_the_tokenless_probe() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     let (search, probe) = (caller("web-api-search", Some("app-1")), caller("web-api", None));
-    throttle.ban(&search, clock.now() + 24 * HOUR, "429 QUOTA_EXCEEDED");
+    throttle.hold(&search, clock.now() + 24 * HOUR, "429 QUOTA_EXCEEDED");
 
     assert!(
-        matches!(throttle.admit(&search, Turn::Regular).await, Err(NotNow::Banned(ban)) if ban.source == "web-api-search")
+        matches!(throttle.admit(&search, RequestClass::Regular).await, Err(Denied::RateLimited(hold)) if hold.source == "web-api-search")
     );
-    assert_eq!(throttle.admit(&probe, Turn::Regular).await, Ok(()));
-    assert_eq!(throttle.admit(&caller("web-api-search", Some("app-2")), Turn::Regular).await, Ok(()));
+    assert_eq!(throttle.admit(&probe, RequestClass::Regular).await, Ok(()));
+    assert_eq!(throttle.admit(&caller("web-api-search", Some("app-2")), RequestClass::Regular).await, Ok(()));
 
     clock.sleep(24 * HOUR).await;
-    assert_eq!(throttle.admit(&search, Turn::Regular).await, Ok(()));
-    assert_eq!(throttle.bans(), []);
+    assert_eq!(throttle.admit(&search, RequestClass::Regular).await, Ok(()));
+    assert_eq!(throttle.holds(), []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ban_stops_the_very_probe_that_was_given_it_and_looks_out_of_turn_of_its_neighbours() {
+async fn rate_limit_stops_its_own_probe_and_extra_probes_of_the_host() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     throttle.set_budget("api.example", 60, 4, 20);
-    throttle.ban(&caller("accounts", None), clock.now() + HOUR, "429");
+    throttle.hold(&caller("accounts", None), clock.now() + HOUR, "429");
 
-    assert!(throttle.admit(&caller("accounts", None), Turn::Regular).await.is_err());
-    assert_eq!(throttle.admit(&caller("accounts-discovery", None), Turn::Regular).await, Ok(()));
+    assert!(throttle.admit(&caller("accounts", None), RequestClass::Regular).await.is_err());
+    assert_eq!(throttle.admit(&caller("accounts-discovery", None), RequestClass::Regular).await, Ok(()));
     assert!(matches!(
-        throttle.admit(&caller("accounts-discovery", None), Turn::Extra).await,
-        Err(NotNow::Banned(_))
+        throttle.admit(&caller("accounts-discovery", None), RequestClass::Extra).await,
+        Err(Denied::RateLimited(_))
     ));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ban_outlives_a_restart_is_never_shortened_and_is_told_to_who_keeps_it() {
+async fn rate_limit_survives_restart_and_is_never_shortened() {
     let clock = clock();
     let before = Throttle::new(clock.clone());
-    let mut told = before.watch_bans();
+    let mut holds = before.watch_holds();
     let search = caller("web-api-search", Some("app-1"));
-    before.ban(&search, clock.now() + 13 * HOUR, "429 QUOTA_EXCEEDED");
-    before.ban(&search, clock.now() + HOUR, "429 again");
-    assert!(told.has_changed().expect("the throttle lives"));
-    let kept = serde_json::to_string(&*told.borrow_and_update()).expect("bans are JSON");
+    before.hold(&search, clock.now() + 13 * HOUR, "429 QUOTA_EXCEEDED");
+    before.hold(&search, clock.now() + HOUR, "429 again");
+    assert!(holds.has_changed().expect("the throttle lives"));
+    let stored = serde_json::to_string(&*holds.borrow_and_update()).expect("rate limits are JSON");
 
     clock.sleep(2 * HOUR).await;
     let after = Throttle::new(clock.clone());
-    after.import(serde_json::from_str::<Vec<_>>(&kept).expect("bans are read back"));
-    let [ban] = after.bans().try_into().expect("one ban");
+    after.import(serde_json::from_str::<Vec<_>>(&stored).expect("rate limits are read back"));
+    let [hold] = after.holds().try_into().expect("one rate limit");
     assert_eq!(
-        (ban.host.as_str(), ban.source.as_str(), ban.why.as_str()),
+        (hold.host.as_str(), hold.source.as_str(), hold.why.as_str()),
         ("api.example", "web-api-search", "429 QUOTA_EXCEEDED")
     );
-    assert_eq!(ban.until.to_string(), "2026-11-20T22:00:00Z");
+    assert_eq!(hold.until.to_string(), "2026-11-20T22:00:00Z");
     clock.sleep(11 * HOUR).await;
-    assert_eq!(after.admit(&search, Turn::Regular).await, Ok(()));
+    assert_eq!(after.admit(&search, RequestClass::Regular).await, Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ban_of_a_thousand_years_is_a_mistake_and_ends_after_a_week() {
+async fn absurd_rate_limit_ends_after_a_week() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
-    throttle.ban(&caller("web-api", None), Timestamp::MAX, "429");
+    throttle.hold(&caller("web-api", None), Timestamp::MAX, "429");
     clock.sleep(24 * 7 * HOUR).await;
-    assert_eq!(throttle.admit(&caller("web-api", None), Turn::Regular).await, Ok(()));
+    assert_eq!(throttle.admit(&caller("web-api", None), RequestClass::Regular).await, Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_out_of_turn_never_take_a_regular_looks_place() {
+async fn extra_probes_never_take_a_regular_probes_budget() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     throttle.set_budget("api.example", 6, 2, 4);
     let probe = caller("web-api", None);
     let mut extras = 0;
-    while throttle.admit(&probe, Turn::Extra).await.is_ok() {
+    while throttle.admit(&probe, RequestClass::Extra).await.is_ok() {
         extras += 1;
     }
     assert_eq!(extras, 2);
     let before = clock.now();
     for _ in 0..2 {
-        throttle.admit(&probe, Turn::Regular).await.expect("a regular look");
+        throttle.admit(&probe, RequestClass::Regular).await.expect("a regular probe");
     }
-    assert_eq!(clock.now(), before, "no regular look waited");
+    assert_eq!(clock.now(), before, "no regular probe waited");
     let view = throttle.views().into_iter().find(|v| v.host == "api.example").expect("a view");
-    assert_eq!((view.per_minute, view.left, view.ban), (10, 6, None));
+    assert_eq!((view.per_minute, view.left, view.hold), (10, 6, None));
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_who_ask_at_once_are_served_in_turn_and_no_minute_is_overrun() {
+async fn concurrent_callers_queue_and_no_minute_is_exceeded() {
     let clock = clock();
-    let budget = Arc::new(Budget::new(&clock, Allowance::per_minute(30), 5));
+    let budget = Arc::new(RequestBudget::new(&clock, RequestQuota::per_minute(30), 5));
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..100 {
         let (budget, clock) = (Arc::clone(&budget), clock.clone());
@@ -129,10 +130,10 @@ async fn many_who_ask_at_once_are_served_in_turn_and_no_minute_is_overrun() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_at_the_same_time_share_one_attempt_and_a_dropped_one_is_taken_over() {
+async fn concurrent_probes_share_an_attempt_and_survive_a_drop() {
     let clock = clock();
     let (flight, attempts) = (Arc::new(SingleFlight::default()), Arc::new(AtomicU32::new(0)));
-    let look = || {
+    let probe = || {
         let (flight, attempts, clock) = (Arc::clone(&flight), Arc::clone(&attempts), clock.clone());
         tokio::spawn(async move {
             flight
@@ -144,23 +145,24 @@ async fn looks_at_the_same_time_share_one_attempt_and_a_dropped_one_is_taken_ove
                 .await
         })
     };
-    let (first, second, third) = (look(), look(), look());
+    let (first, second, third) = (probe(), probe(), probe());
     clock.sleep(SignedDuration::from_secs(1)).await;
     first.abort();
-    assert_eq!((second.await.expect("looked"), third.await.expect("looked")), (1, 1));
-    assert_eq!(look().await.expect("looked"), 2, "who comes later looks anew");
+    assert_eq!((second.await.expect("probed"), third.await.expect("probed")), (1, 1));
+    assert_eq!(probe().await.expect("probed"), 2, "a later caller probes again");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_too_much_is_told_when_to_come_back_and_others_are_not_troubled() {
+async fn too_many_commands_get_a_retry_time_and_affect_no_others() {
     let clock = clock();
     let second = SignedDuration::from_secs(1);
-    let cooldowns = Cooldowns::new(&clock, Allowance::new(5, second * 10), Allowance::new(8, second * 10));
+    let cooldowns =
+        Cooldowns::new(&clock, RequestQuota::new(5, second * 10), RequestQuota::new(8, second * 10));
     let (ada, bob, server) = (1, 2, Some(9));
     for _ in 0..5 {
         assert_eq!(cooldowns.ask(ada, server), Ok(()));
     }
-    assert_eq!(cooldowns.ask(ada, server), Err(TryAgainIn(second * 2)));
+    assert_eq!(cooldowns.ask(ada, server), Err(RetryAfter(second * 2)));
     for _ in 0..3 {
         assert_eq!(cooldowns.ask(bob, server), Ok(()));
     }
@@ -177,13 +179,13 @@ async fn who_asks_too_much_is_told_when_to_come_back_and_others_are_not_troubled
     );
 }
 
-/// All who look at one host, with what they did: when calls were let through, and how many past a ban.
-struct Lookers {
+/// All callers of one host: when their calls were admitted, and how many during a rate limit.
+struct Callers {
     clock: Clock,
     throttle: Throttle,
-    banned_until: Mutex<[Duration; 4]>,
+    rate_limited_until: Mutex<[Duration; 4]>,
     calls: Mutex<Vec<Duration>>,
-    past_bans: AtomicU32,
+    past_holds: AtomicU32,
 }
 
 const NAMES: [&str; 4] = ["web-api", "accounts", "accounts-discovery", "web-api-search"];
@@ -193,91 +195,95 @@ fn one_of_four(source: usize) -> Caller {
     caller(NAMES[source], (source == 3).then_some("app-1"))
 }
 
-impl Lookers {
-    async fn look(&self, source: usize, turn: Turn) {
+impl Callers {
+    async fn probe(&self, source: usize, turn: RequestClass) {
         if self.throttle.admit(&one_of_four(source), turn).await.is_err() {
             return;
         }
         let now = self.clock.ticks();
         let heeds = |other: usize| match turn {
-            Turn::Regular => other == source,
-            Turn::Extra => (other == 3) == (source == 3), // those of the same credential
+            RequestClass::Regular => other == source,
+            RequestClass::Extra => (other == 3) == (source == 3), // those of the same credential
         };
-        let banned = self.banned_until.lock().expect("bans");
-        let past = (0..4).filter(|other| heeds(*other)).any(|other| now < banned[other]);
-        self.past_bans.fetch_add(u32::from(past), Ordering::SeqCst);
+        let rate_limited = self.rate_limited_until.lock().expect("rate limits");
+        let past = (0..4).filter(|other| heeds(*other)).any(|other| now < rate_limited[other]);
+        self.past_holds.fetch_add(u32::from(past), Ordering::SeqCst);
         self.calls.lock().expect("calls").push(now);
     }
 
-    fn ban(&self, source: usize, minutes: i64) {
-        self.throttle.ban(&one_of_four(source), self.clock.now() + SignedDuration::from_mins(minutes), "429");
+    fn hold(&self, source: usize, minutes: i64) {
+        self.throttle.hold(
+            &one_of_four(source),
+            self.clock.now() + SignedDuration::from_mins(minutes),
+            "429",
+        );
         let end = self.clock.ticks() + Duration::from_secs(u64::try_from(minutes * 60).unwrap_or(0));
-        let mut banned = self.banned_until.lock().expect("bans");
-        banned[source] = banned[source].max(end);
+        let mut rate_limited = self.rate_limited_until.lock().expect("rate limits");
+        rate_limited[source] = rate_limited[source].max(end);
     }
 }
 
-/// Everything that happens, and then who looked.
-async fn look_at_will(budget: (u32, u32, u32), happenings: Vec<Happens>) -> Arc<Lookers> {
+/// Plays all happenings, and returns the callers.
+async fn play(budget: (u32, u32, u32), happenings: Vec<Happens>) -> Arc<Callers> {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     throttle.set_budget("api.example", budget.0, budget.1, budget.2);
-    let (banned_until, calls, past_bans) = Default::default();
-    let lookers = Arc::new(Lookers { clock: clock.clone(), throttle, banned_until, calls, past_bans });
-    let mut looks = tokio::task::JoinSet::new();
+    let (rate_limited_until, calls, past_holds) = Default::default();
+    let callers = Arc::new(Callers { clock: clock.clone(), throttle, rate_limited_until, calls, past_holds });
+    let mut probes = tokio::task::JoinSet::new();
     for happening in happenings {
         match happening {
             Happens::Passes { ms } => clock.sleep(SignedDuration::from_millis(ms)).await,
-            Happens::Looks { source, turn } => {
-                let lookers = Arc::clone(&lookers);
-                looks.spawn(async move { lookers.look(source, turn).await });
+            Happens::Probes { source, turn } => {
+                let callers = Arc::clone(&callers);
+                probes.spawn(async move { callers.probe(source, turn).await });
             }
             Happens::GivesUp { source, after_ms } => {
-                let patience = SignedDuration::from_millis(after_ms);
-                let _gave_up = clock.timeout(patience, lookers.look(source, Turn::Regular)).await;
+                let timeouts = SignedDuration::from_millis(after_ms);
+                let _gave_up = clock.timeout(timeouts, callers.probe(source, RequestClass::Regular)).await;
             }
-            Happens::IsBanned { source, minutes } => lookers.ban(source, minutes),
+            Happens::IsRateLimited { source, minutes } => callers.hold(source, minutes),
         }
     }
-    looks.join_all().await;
-    lookers
+    probes.join_all().await;
+    callers
 }
 
-/// What happens to a host: time passes, somebody wants to look, a ban is given, the process starts again with its bans.
+/// What happens to a host: time passes, a source is probed, a caller gives up, a rate limit begins.
 #[derive(Clone, Copy, Debug)]
 enum Happens {
     Passes { ms: i64 },
-    Looks { source: usize, turn: Turn },
+    Probes { source: usize, turn: RequestClass },
     GivesUp { source: usize, after_ms: i64 },
-    IsBanned { source: usize, minutes: i64 },
+    IsRateLimited { source: usize, minutes: i64 },
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
-    let turn = prop_oneof![Just(Turn::Regular), Just(Turn::Extra)];
+    let turn = prop_oneof![Just(RequestClass::Regular), Just(RequestClass::Extra)];
     prop_oneof![
         4 => (0_i64..20_000).prop_map(|ms| Happens::Passes { ms }),
-        8 => (0_usize..4, turn).prop_map(|(source, turn)| Happens::Looks { source, turn }),
+        8 => (0_usize..4, turn).prop_map(|(source, turn)| Happens::Probes { source, turn }),
         1 => (0_usize..4, 0_i64..30_000).prop_map(|(source, after_ms)| Happens::GivesUp { source, after_ms }),
-        1 => (0_usize..4, -5_i64..5).prop_map(|(source, minutes)| Happens::IsBanned { source, minutes }),
+        1 => (0_usize..4, -5_i64..5).prop_map(|(source, minutes)| Happens::IsRateLimited { source, minutes }),
     ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// All who look at one host, in whatever order, together and one by one, giving up and banned: no minute has more calls than
-    /// both budgets allow, and none is made past a ban.
+    /// All callers of one host, in any order, together, one by one, giving up and rate limited: no minute has more calls than
+    /// both budgets allow, and none is made during a rate limit.
     #[test]
-    fn whoever_looks_whenever_no_hosts_minute_is_overrun_and_no_ban_is_passed(
+    fn any_schedule_respects_budgets_and_rate_limits(
         regular in 1_u32..30,
         burst in 1_u32..30,
         extra in 0_u32..20,
         happenings in prop::collection::vec(happens(), 1..120),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
-        let lookers = runtime.block_on(look_at_will((regular, burst, extra), happenings));
-        prop_assert_eq!(lookers.past_bans.load(Ordering::SeqCst), 0, "calls past a ban");
-        let calls = lookers.calls.lock().expect("calls");
+        let callers = runtime.block_on(play((regular, burst, extra), happenings));
+        prop_assert_eq!(callers.past_holds.load(Ordering::SeqCst), 0, "calls during a rate limit");
+        let calls = callers.calls.lock().expect("calls");
         let most = usize::try_from(regular + extra).expect("small");
         for start in calls.iter() {
             let minute = calls.iter().filter(|at| *at >= start && **at < *start + Duration::from_secs(60)).count();

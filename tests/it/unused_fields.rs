@@ -1,14 +1,14 @@
-//! Whatever stands in a field that we do not use, an interaction means the same.
+//! The content of a field that we do not use never changes the meaning of an interaction.
 //!
-//! Every place of a recorded object that is not listed as used is removed, or holds junk: the reading is the same to the
+//! Every path of a recorded object that is not listed as used is removed, or holds junk: the reading is the same to the
 //! last byte, and so is the answer, which knows nothing else.
 
 use std::fmt::Debug;
 
-use healthy_upstream::discord::wire::{self, Channel, Interaction, Node, OwnMember, Server};
+use healthy_upstream::discord::codec::{self, ApiChannel, ApiGuild, IncomingInteraction, Node, OwnMember};
 use serde_json::{Value, json};
 
-/// What stands in place of a field, as JSON text; `KEY` is the field's own name.
+/// What replaces a field, as JSON text; `KEY` is the field's own name.
 fn junk() -> Vec<String> {
     let mut junk: Vec<String> = [
         "null",
@@ -34,7 +34,7 @@ fn junk() -> Vec<String> {
     junk
 }
 
-/// Every place in a value, as the keys that lead there.
+/// Every path in a value, as the keys that lead there.
 fn places(value: &Value, at: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(map) => map.iter().map(|(key, inner)| (key.clone(), inner)).collect(),
@@ -49,7 +49,7 @@ fn places(value: &Value, at: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
     }
 }
 
-/// Whether a place is used, or leads to one that is. `*` stands for any key.
+/// Whether a path is used, or leads to one that is. `*` matches any key.
 fn is_used(place: &[String], used: &[&str]) -> bool {
     used.iter().any(|used| {
         let used: Vec<&str> = used.split('.').collect();
@@ -61,7 +61,7 @@ fn pointer(place: &[String]) -> String {
     place.iter().map(|key| format!("/{key}")).collect::<Vec<_>>().concat()
 }
 
-/// Reads the object with each unused place spoilt in each way; nothing may change what is read.
+/// Reads the object with each unused path spoilt in each way; nothing may change what is read.
 fn nothing_unused_matters<T: PartialEq + Debug>(
     name: &str,
     whole: &Value,
@@ -94,8 +94,10 @@ fn nothing_unused_matters<T: PartialEq + Debug>(
 }
 
 fn read_interaction(json: &str) -> String {
-    match wire::read_interaction(json) {
-        Ok(Interaction::Asked(asked, ticket)) => format!("{asked:?} {} {}", ticket.application, ticket.token),
+    match codec::read_interaction(json) {
+        Ok(IncomingInteraction::Asked(asked, ticket)) => {
+            format!("{asked:?} {} {}", ticket.application, ticket.token)
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -146,7 +148,7 @@ fn check(name: &str, whole: &Value, used: &[&str]) {
 }
 
 #[test]
-fn commands_autocomplete_presses_and_forms_mean_the_same() {
+fn unused_fields_do_not_change_interactions() {
     let role = json!({ "id": "55", "name": "ops", "mentionable": true, "permissions": "0", "color": 0, "position": 1,
         "colors": { "primary_color": 0 }, "flags": 0, "hoist": false, "managed": false, "icon": null });
     let channel = json!({ "id": "1101", "type": 5, "name": "news", "permissions": "8", "app_permissions": "1024",
@@ -243,7 +245,7 @@ fn commands_autocomplete_presses_and_forms_mean_the_same() {
 }
 
 #[test]
-fn a_message_that_is_explained_means_the_same() {
+fn unused_fields_do_not_change_an_explained_message() {
     let embed = json!({ "type": "rich", "title": "t", "description": "503", "timestamp": "2026-01-01", "color": 7,
         "fields": [{ "name": "n", "value": "v", "inline": true }], "footer": { "text": "f", "icon_url": "x" },
         "author": { "name": "a" }, "provider": {}, "image": { "url": "x", "width": 1 } });
@@ -285,7 +287,7 @@ fn a_message_that_is_explained_means_the_same() {
 }
 
 #[test]
-fn what_is_read_back_means_the_same() {
+fn unused_fields_do_not_change_what_is_read_back() {
     fn whole<T: Debug>(read: impl Fn(Node<'_>) -> T) -> impl Fn(&str) -> String {
         move |json| format!("{:?}", read(Node::parse(json).expect("JSON")))
     }
@@ -303,14 +305,14 @@ fn what_is_read_back_means_the_same() {
         "permission_overwrites.*.allow",
         "permission_overwrites.*.deny",
     ];
-    nothing_unused_matters("channel", &channel, &used, whole(Channel::read));
+    nothing_unused_matters("channel", &channel, &used, whole(ApiChannel::read));
 
     let role = json!({ "id": "2000", "name": "everyone", "permissions": "1024", "mentionable": false, "color": "red",
         "colors": {}, "icon": 7, "tags": { "bot_id": null }, "flags": -1 });
     let server = json!({ "id": "2000", "name": "s", "owner_id": "3", "roles": [role], "emojis": [{}], "features": [7],
         "premium_tier": 99, "nsfw_level": "x", "welcome_screen": null, "incidents_data": {} });
     let used = ["owner_id", "roles.*.id", "roles.*.name", "roles.*.permissions", "roles.*.mentionable"];
-    nothing_unused_matters("server", &server, &used, whole(Server::read));
+    nothing_unused_matters("server", &server, &used, whole(ApiGuild::read));
 
     let member = json!({ "user": person("1000"), "roles": ["7"], "communication_disabled_until": null, "flags": 1_u64 << 40,
         "avatar": 7, "joined_at": "x" });
@@ -320,12 +322,12 @@ fn what_is_read_back_means_the_same() {
     let threads = json!({ "threads": [{ "id": "1", "parent_id": "2", "owner_id": "3", "type": 99, "name": 7 }],
         "members": [{ "id": 1e9 }], "has_more": "no" });
     let used = ["threads.*.id", "threads.*.parent_id", "threads.*.owner_id"];
-    nothing_unused_matters("threads", &threads, &used, whole(wire::read_threads));
+    nothing_unused_matters("threads", &threads, &used, whole(codec::read_threads));
 
     let application = json!({ "id": "1", "name": "app", "bot": person("1000"), "flags": 1e300, "owner": person("1"),
         "team": {}, "install_params": 7, "redirect_uris": {} });
     let used = ["id", "bot.id", "bot.username"];
-    nothing_unused_matters("application", &application, &used, whole(wire::read_identity));
+    nothing_unused_matters("application", &application, &used, whole(codec::read_identity));
 
     let gateway = json!({ "url": "wss://gateway.discord.gg", "shards": 2, "note": {}, "session_start_limit":
         { "total": 1000, "remaining": 999, "reset_after": 7, "max_concurrency": 1, "note": [] } });
@@ -337,12 +339,12 @@ fn what_is_read_back_means_the_same() {
         "session_start_limit.reset_after",
         "session_start_limit.max_concurrency",
     ];
-    nothing_unused_matters("gateway", &gateway, &used, whole(wire::read_gateway));
+    nothing_unused_matters("gateway", &gateway, &used, whole(codec::read_gateway));
 
     let ready = json!({ "v": 10, "user": person("1000"), "guilds": [{ "id": "7", "unavailable": true }, { "id": "9" }],
         "session_id": "s", "resume_gateway_url": "wss://x", "shard": [0, 1], "application": { "id": "1", "flags": -1 },
         "auth": {}, "_trace": ["x"] });
-    nothing_unused_matters("ready", &ready, &["guilds.*.id"], whole(wire::read_ready));
+    nothing_unused_matters("ready", &ready, &["guilds.*.id"], whole(codec::read_ready));
 
     let message = json!({ "id": "1", "author": person("1000"), "content": "-# web-api-1/start", "embeds": [{ "type": 7 }],
         "components": [{ "type": 1, "components": [{ "type": 2, "custom_id": "x", "label": 7, "style": 99 }] }] });
@@ -355,57 +357,57 @@ fn what_is_read_back_means_the_same() {
         "components.*.components.*.components",
     ];
     let read = |it: Node<'_>| {
-        let marked = ["web-api-1/start", "x", "web-api-2"].map(|marker| wire::carries(it, marker));
-        (wire::is_by(it, healthy_upstream::alerts::UserId(1000)), marked, it.get("id").id())
+        let marked = ["web-api-1/start", "x", "web-api-2"].map(|marker| codec::carries(it, marker));
+        (codec::is_by(it, healthy_upstream::ids::UserId(1000)), marked, it.get("id").id())
     };
     nothing_unused_matters("message", &message, &used, whole(read));
 }
 
 #[test]
-fn what_cannot_be_done_without_is_named_and_its_value_is_not() {
+fn missing_required_field_is_named_without_its_value() {
     let whole = interaction(2, &json!({ "id": "1", "name": "status", "type": 1 }));
     for key in ["id", "application_id", "type", "token"] {
         let mut sent = whole.clone();
         sent[key] = json!({ "secret": "SECRET" });
-        let why = wire::read_interaction(&sent.to_string()).expect_err("unreadable");
+        let why = codec::read_interaction(&sent.to_string()).expect_err("unreadable");
         assert_eq!(why, format!("an interaction whose `{key}` cannot be read"));
     }
     let mut sent = whole.clone();
     sent["guild_id"] = json!("SECRET");
     sent["guild"] = json!(null);
-    let why = wire::read_interaction(&sent.to_string()).expect_err("never taken for a direct conversation");
+    let why = codec::read_interaction(&sent.to_string()).expect_err("never taken for a direct conversation");
     assert_eq!(why, "an interaction whose `guild_id` cannot be read");
     sent = interaction(
         2,
         &json!({ "id": "1", "name": "faq", "type": 1,
         "options": [{ "name": "question", "type": 3, "value": ["SECRET"] }] }),
     );
-    let why = wire::read_interaction(&sent.to_string()).expect_err("unreadable");
+    let why = codec::read_interaction(&sent.to_string()).expect_err("unreadable");
     assert_eq!(why, "an interaction whose `data.options[0].value` cannot be read");
 }
 
 #[test]
-fn what_a_permission_depends_on_fails_closed() {
+fn missing_permission_fields_fail_closed() {
     let asked = |change: fn(&mut Value)| {
         let mut sent = interaction(2, &json!({ "id": "1", "name": "status", "type": 1 }));
         change(&mut sent);
-        match wire::read_interaction(&sent.to_string()).expect("it is read all the same") {
-            Interaction::Asked(asked, _) => asked,
-            Interaction::Ping => panic!("no ping"),
+        match codec::read_interaction(&sent.to_string()).expect("it is read nevertheless") {
+            IncomingInteraction::Asked(asked, _) => asked,
+            IncomingInteraction::Ping => panic!("no ping"),
         }
     };
-    assert!(asked(|_| {}).asker.administers);
+    assert!(asked(|_| {}).invoker.administers);
     for junk in [
         |sent: &mut Value| sent["member"]["permissions"] = json!([8]),
         |sent: &mut Value| {
             sent["member"]["permissions"] = json!(-1);
         },
     ] {
-        let who = asked(junk).asker;
+        let who = asked(junk).invoker;
         assert!(!who.administers && !who.manages_channels && !who.manages_messages, "{who:?}");
     }
     let owners = asked(|sent| sent["authorizing_integration_owners"] = json!(["2000"]));
     assert_eq!(owners.place.guild(), None, "the bot is not taken for a member");
     let roles = asked(|sent| sent["member"]["roles"] = json!(["2001", {}]));
-    assert!(roles.asker.roles.contains(&healthy_upstream::discord::permissions::UNREAD_ROLE));
+    assert!(roles.invoker.roles.contains(&healthy_upstream::discord::permissions::UNREAD_ROLE));
 }

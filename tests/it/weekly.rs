@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use healthy_upstream::discord::model::Fault;
-use healthy_upstream::discord::rehearsal::{Channel, What};
+use healthy_upstream::discord::simulator::rules::Fault;
+use healthy_upstream::discord::simulator::{SimulatedChannel, TranscriptChange};
 use jiff::SignedDuration;
 
-use crate::newsroom::{Newsroom, minutes, seconds};
+use crate::notifier_harness::{Newsroom, minutes, seconds};
 
 /// Channels that want a report; it is Monday, a moment before nine.
-async fn on_monday(names: &[&str]) -> (Newsroom, Vec<Channel>) {
+async fn on_monday(names: &[&str]) -> (Newsroom, Vec<SimulatedChannel>) {
     let mut room = Newsroom::new();
     let mut channels = Vec::new();
     for name in names {
@@ -22,21 +22,23 @@ async fn on_monday(names: &[&str]) -> (Newsroom, Vec<Channel>) {
     (room, channels)
 }
 
-/// How many reports stand in each channel.
+/// How many reports each channel has.
 fn reports(room: &Newsroom) -> BTreeMap<u64, usize> {
     let mut counts = BTreeMap::new();
-    for entry in room.discord.entries().iter().filter(|entry| matches!(entry.what, What::Posted(_))) {
+    for entry in
+        room.discord.entries().iter().filter(|entry| matches!(entry.what, TranscriptChange::Posted(_)))
+    {
         *counts.entry(entry.channel.0).or_default() += 1;
     }
     counts
 }
 
-fn one_each(channels: &[Channel]) -> BTreeMap<u64, usize> {
+fn one_each(channels: &[SimulatedChannel]) -> BTreeMap<u64, usize> {
     channels.iter().map(|channel| (channel.id.0, 1)).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_week_is_reported_on_mondays_to_those_who_want_it_once() {
+async fn weekly_report_is_sent_on_mondays_once() {
     let mut room = Newsroom::new();
     let ops = room.discord.channel("#ops");
     room.subscribes(&ops, |it| it.weekly = true).await;
@@ -61,7 +63,7 @@ async fn the_week_is_reported_on_mondays_to_those_who_want_it_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crash_between_the_report_and_the_note_of_it_doubles_nothing_however_long_it_is_away() {
+async fn crash_between_report_and_its_record_duplicates_nothing() {
     for away in [seconds(30), minutes(30)] {
         let (mut room, channels) = on_monday(&["#ops", "#dev"]).await;
         channels[0].fails(Fault::Slow(seconds(5)), 1);
@@ -76,7 +78,7 @@ async fn a_crash_between_the_report_and_the_note_of_it_doubles_nothing_however_l
 }
 
 #[tokio::test(start_paused = true)]
-async fn crashes_in_the_middle_of_the_reports_lose_and_double_nothing() {
+async fn crashes_during_reports_lose_and_duplicate_nothing() {
     let names: Vec<String> = (0..40).map(|nth| format!("#ops-{nth}")).collect();
     let (mut room, channels) = on_monday(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
     room.passes(seconds(1)).await;
@@ -90,7 +92,7 @@ async fn crashes_in_the_middle_of_the_reports_lose_and_double_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_discord_that_is_down_at_nine_gets_the_reports_when_it_is_back_and_a_lost_answer_doubles_none() {
+async fn weekly_report_is_retried_without_duplicates() {
     let (room, channels) = on_monday(&["#ops", "#dev", "#qa"]).await;
     let now = room.clock.now();
     channels[1].fails(Fault::SilentAfterDoing, 1);

@@ -1,68 +1,68 @@
-//! A world: an app, a scripted Spotify, a rehearsal Discord, and a clock that the test owns.
+//! A world: an app, a scripted Spotify, a simulated Discord, and a clock that the test owns.
 //!
 //! A test states a situation, lets time pass, and reads what people saw. When a world goes away it checks what must always
-//! hold: nothing owed and unexplained, at most one start and one end of each outage in a channel, no request of Discord's
+//! hold: nothing pending and unexplained, at most one start and one end of each outage in a channel, no request of Discord's
 //! refused, no loop broken.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use healthy_upstream::app::{App, Parts};
+use healthy_upstream::app::{App, Deps};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands;
 use healthy_upstream::config::Config;
-use healthy_upstream::discord::rehearsal::Rehearsal;
-use healthy_upstream::discord::{Answer, Discord, Incoming};
-use healthy_upstream::faq::Handbook;
-use healthy_upstream::roles::Roles;
-use healthy_upstream::spotify::{Pace, ScriptedSpotify, Wire, sources};
-use healthy_upstream::store::{Memory, Options, Store};
+use healthy_upstream::discord::simulator::Simulator;
+use healthy_upstream::discord::{Discord, Incoming, InteractionResponse};
+use healthy_upstream::faq::Faq;
+use healthy_upstream::lease_manager::LeaseManager;
+use healthy_upstream::metrics::Metrics;
+use healthy_upstream::probe::{ProbeIntervals, ScriptedSpotify, Transport, sources};
+use healthy_upstream::store::{MemoryStore, Store, StoreOptions};
 use healthy_upstream::throttle::{Jitter, Throttle};
-use healthy_upstream::vitals::Vitals;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
-use crate::copies::line::{Crowd, Line, State};
+use crate::instances::faulty_connection::{Crowd, Line, State};
 
-/// The day on which the stories happen.
+/// The day on which the tests happen.
 const DAY: &str = "2025-04-16";
 
 pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) spotify: ScriptedSpotify,
-    pub(crate) discord: Rehearsal,
+    pub(crate) discord: Simulator,
     /// The disk on which the store lies: as quick as memory unless the test says otherwise.
     pub(crate) disk: watch::Sender<State>,
     /// How many ask it the same at once.
     pub(crate) crowd: Crowd,
-    memory: Memory,
+    memory: MemoryStore,
     /// The clock of the machine that the bot runs on, as the process has it that runs there.
     machine: Clock,
     app: Option<App>,
-    /// Set where a story ends with something owed on purpose.
+    /// Set if a test ends with pending deliveries on purpose.
     pub(crate) ends_in_the_middle: bool,
-    /// How many requests Discord may have refused: more than none only where a story takes a permission away.
+    /// How many requests Discord may have refused: above zero only if a test takes a permission away.
     pub(crate) may_be_refused: usize,
     /// The steps that reading one paste may take, from the next start on.
     pub(crate) paste_steps: u64,
 }
 
 impl World {
-    /// It is 08:55, Spotify is well, and the bot has just started.
+    /// It is 08:55, Spotify is healthy, and the bot has just started.
     pub(crate) async fn new() -> Self {
-        Self::with(&Options::default()).await
+        Self::with(&StoreOptions::default()).await
     }
 
     /// The same, on a store with these options.
-    pub(crate) async fn with(options: &Options) -> Self {
+    pub(crate) async fn with(options: &StoreOptions) -> Self {
         let clock = Clock::owned(at("08:55"));
         let mut world = Self {
             spotify: ScriptedSpotify::new(&clock),
-            discord: Rehearsal::new(clock.clone()),
+            discord: Simulator::new(clock.clone()),
             disk: watch::Sender::new(State::Well),
             crowd: Crowd::default(),
-            memory: Memory::with(options),
+            memory: MemoryStore::with(options),
             machine: clock.clone(),
             clock,
             app: None,
@@ -74,7 +74,7 @@ impl World {
         world
     }
 
-    /// Starts the bot on what is kept.
+    /// Starts the bot on what is stored.
     pub(crate) async fn start(&mut self) {
         let incoming = self.discord.incoming(1_000);
         let mut parts = bot(&self.machine, &self.spotify, &self.discord, self.store(), incoming);
@@ -83,7 +83,7 @@ impl World {
         self.app = Some(App::start(parts).await.expect("the app starts"));
     }
 
-    /// What is kept, as the next copy of the bot would open it.
+    /// The stored data, as the next instance of the bot would open it.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         let store = Arc::new(self.memory.open().expect("nobody else has it open"));
         let (state, clock) = (self.disk.subscribe(), self.machine.clone());
@@ -102,8 +102,8 @@ impl World {
         self.start().await;
     }
 
-    /// The process is killed, and the machine's time is set back by so much before it starts again. Looks are stamped by that
-    /// machine, so what Spotify answers from here on is told by the time that the bot shows.
+    /// The process is killed, and the machine's time is set back by `by` before it starts again. Probes are stamped by that
+    /// machine, so Spotify's responses from here on depend on the time that the bot shows.
     pub(crate) fn crash_and_set_the_machine_back(&mut self, by: SignedDuration) {
         self.crash();
         self.machine = Clock::owned(self.clock.now() - by);
@@ -122,7 +122,7 @@ impl World {
         self.app = None;
     }
 
-    /// Lets time pass until `time` of the day.
+    /// Lets time pass until `clock_persistence` of the day.
     pub(crate) async fn run_until(&mut self, time: &str) {
         let until = at(time);
         assert!(until >= self.clock.now(), "{time} is over");
@@ -140,10 +140,10 @@ impl World {
     pub(crate) async fn subscribes(&self, channel: &str) {
         self.discord.channel(channel);
         let answer = self.discord.you().types(channel, &format!("/alerts subscribe channel:{channel}")).await;
-        assert!(matches!(answer, Ok(Answer::Reply(_))), "{answer:?}");
+        assert!(matches!(answer, Ok(InteractionResponse::Reply(_))), "{answer:?}");
     }
 
-    /// Everything that was said, whole, with what each asker alone could read.
+    /// Everything that was said, whole, with what each invoker alone could read.
     pub(crate) fn all_of_it(&self) -> String {
         self.discord
             .transcript_in_full()
@@ -157,36 +157,37 @@ impl World {
     }
 }
 
-/// What a bot is made of that looks at this Spotify and talks to this Discord.
+/// The parts of a bot that probes this Spotify and talks to this Discord.
 pub(crate) fn bot(
     clock: &Clock,
     spotify: &ScriptedSpotify,
-    discord: &Rehearsal,
+    discord: &Simulator,
     store: Arc<dyn Store>,
     incoming: mpsc::Receiver<Incoming>,
-) -> Parts {
+) -> Deps {
     let config = Config::default_for_tests();
-    let (specs, profile) = config.watched().expect("the built-in profile");
+    let (specs, catalog) = config.watched().expect("the built-in catalog");
     let throttle = Arc::new(Throttle::new(clock.clone()));
-    let wire: Arc<dyn Wire> = Arc::new(spotify.clone());
-    let looks = sources(&specs, &Pace::default(), None, &wire, clock, &throttle).expect("the sources");
-    let (_, handbook) = watch::channel(Handbook::builtin());
-    let roles = Roles::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
-    Parts {
+    let transport: Arc<dyn Transport> = Arc::new(spotify.clone());
+    let probes =
+        sources(&specs, &ProbeIntervals::default(), None, &transport, clock, &throttle).expect("the sources");
+    let (_, faq) = watch::channel(Faq::builtin());
+    let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
+    Deps {
         clock: clock.clone(),
         store,
         discord: Arc::new(discord.clone()),
         incoming,
-        sources: looks.into_iter().map(Arc::from).collect(),
+        sources: probes.into_iter().map(Arc::from).collect(),
         jitter: Jitter::none(),
-        profile: Arc::new(profile),
-        policy: config.watch.policy.clone(),
-        handbook,
+        catalog: Arc::new(catalog),
+        policy: config.checks.policy.clone(),
+        faq,
         throttle,
         limits: config.limits.clone(),
         language: config.language,
-        notices: None,
-        vitals: Vitals::default(),
+        operator_events: None,
+        metrics: Metrics::default(),
         collect_questions: false,
         paste_steps: healthy_upstream::faq::fuel::PASTE,
         roles,
@@ -206,39 +207,39 @@ impl Drop for World {
 impl World {
     /// What must always hold.
     fn holds(&self) {
-        told_once_though(&self.discord, self.may_be_refused);
+        posted_once_despite(&self.discord, self.may_be_refused);
         // The store in memory answers at once.
         let due = self.memory.open().ok().and_then(|store| store.next_due().now_or_never());
         if let (false, Some(Ok(Some(due)))) = (self.ends_in_the_middle, due) {
-            assert!(due > self.clock.now(), "something has been owed since {due}, and nobody says why");
+            assert!(due > self.clock.now(), "a delivery has been due since {due} without a known reason");
         }
     }
 }
 
 /// At most one start and one end of each outage in a channel, and no request of Discord's refused.
-pub(crate) fn told_once(discord: &Rehearsal) {
-    told_once_though(discord, 0);
+pub(crate) fn posted_once(discord: &Simulator) {
+    posted_once_despite(discord, 0);
 }
 
-/// The same, where a story made Discord refuse some requests.
-fn told_once_though(discord: &Rehearsal, may_be_refused: usize) {
-    // An outage that came back within a quarter of an hour is the same one, and ends once more; so it is with one that is
-    // told as coming and going from then on.
+/// The same, if a test made Discord refuse some requests.
+fn posted_once_despite(discord: &Simulator, may_be_refused: usize) {
+    // An outage that came back within a quarter of an hour is the same one, and ends once more; the same holds for one that is
+    // announced as flapping from then on.
     let goes_on = |line: &&str| {
         line.contains("fails again") || (line.contains("comes and goes") && !line.contains('✎'))
     };
     let again = discord.transcript().lines().filter(goes_on).count();
-    for ((channel, marker), times) in told(discord) {
+    for ((channel, marker), times) in announced(discord) {
         let most = if marker.ends_with("/end") { 1 + again } else { 1 };
-        assert!(times <= most, "{channel} was told {marker} {times} times");
+        assert!(times <= most, "{channel} got {marker} {times} times");
     }
     let refused = discord.invalid_requests();
     assert!(refused <= may_be_refused, "Discord refused {refused} requests of ours");
 }
 
 /// How often each post of an outage, by its marker, was made in each channel; edits are not posts.
-pub(crate) fn told(discord: &Rehearsal) -> BTreeMap<(String, String), usize> {
-    let mut told = BTreeMap::new();
+pub(crate) fn announced(discord: &Simulator) -> BTreeMap<(String, String), usize> {
+    let mut counts = BTreeMap::new();
     let mut post: Option<String> = None;
     for line in discord.transcript_in_full().lines() {
         if !line.starts_with(' ') {
@@ -250,10 +251,10 @@ pub(crate) fn told(discord: &Rehearsal) -> BTreeMap<(String, String), usize> {
         }
         let marker = line.trim().strip_prefix("-# ").filter(|m| m.ends_with("/start") || m.ends_with("/end"));
         if let (Some(channel), Some(marker)) = (&post, marker) {
-            *told.entry((channel.clone(), marker.to_owned())).or_default() += 1;
+            *counts.entry((channel.clone(), marker.to_owned())).or_default() += 1;
         }
     }
-    told
+    counts
 }
 
 /// An instant of the day: `09:00` or `09:00:30`.

@@ -1,6 +1,4 @@
 //! A bot with one answer, as serenity's own client makes it: what we are measured beside.
-//!
-//! Never: anything but serenity does the work; the proxy leads it to a Discord on this machine.
 
 use serenity::all::{
     ClientBuilder, Context, CreateInteractionResponse, CreateInteractionResponseMessage, EventHandler,

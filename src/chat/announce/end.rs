@@ -1,36 +1,34 @@
-//! The post that tells of an end, with the times that people want to know afterwards.
-//!
-//! Never: an end never says that all is well; it says what is back, and what the page still says.
+//! The post about a recovery, with the times that people want to know afterwards.
 
-use super::{Draft, Part, Telling};
-use crate::alerts::UserId;
+use super::{PostDraft, PostPart, RenderContext};
 use crate::chat::limits::{self, length};
 use crate::chat::message::Message;
-use crate::chat::{sign, time};
-use crate::health::{Hit, IncidentState, Level, Outage, PageVoice, ServiceName, What};
+use crate::chat::{symbols, time};
+use crate::health::{IncidentState, Level, Outage, PageReport, ServiceImpact, ServiceName, TimelineEvent};
+use crate::ids::UserId;
 
-/// So many stretches of an outage that reopened are listed.
+/// How many stretches of a reopened outage are listed, at most.
 const MOST_STRETCHES: usize = 4;
 
-/// The new post that tells of an end; it replies to the start. Pings those who asked to be told, as many as fit: who was
-/// pinged stands in its mentions, for the others there is [`back`].
-pub fn end(outage: &Outage, telling: &Telling<'_>) -> Message {
-    let draft = Draft::new(telling, first_line(outage, telling)).lines(bullets(outage, telling));
-    naming(draft.post(outage, Part::End), telling.people, telling)
+/// The new post about a recovery; it replies to the start post. Pings as many of the people who asked for it as fit. The
+/// message's mentions hold who was pinged; [`back`] mentions the others.
+pub fn end(outage: &Outage, context: &RenderContext<'_>) -> Message {
+    let draft = PostDraft::new(context, first_line(outage, context)).lines(bullets(outage, context));
+    naming(draft.post(outage, PostPart::End), context.people, context)
 }
 
-/// Start and end in one post: the start was never told, or it came and went between two looks.
-pub fn came_and_went(outage: &Outage, telling: &Telling<'_>) -> Message {
+/// Start and end in one post: the start was never posted, or the outage came and went between two checks.
+pub fn came_and_went(outage: &Outage, context: &RenderContext<'_>) -> Message {
     let services = outage.services.keys();
-    let subject = if outage.seen.is_some() { telling.subject(services) } else { telling.short(services) };
-    let span = telling.lasting(outage.duration(telling.now));
-    let whole = telling.whole();
+    let subject = if outage.seen.is_some() { context.subject(services) } else { context.short(services) };
+    let span = context.lasting(outage.duration(context.now));
+    let whole = context.whole();
     let message = match (outage.seen, outage.worst) {
         (None, _) => "end-once-page",
         (_, Level::Outage) => "end-once-down",
         _ => "end-once-trouble",
     };
-    let first = telling.say(
+    let first = context.say(
         message,
         &[
             ("subject", (&subject.names).into()),
@@ -39,22 +37,23 @@ pub fn came_and_went(outage: &Outage, telling: &Telling<'_>) -> Message {
             ("whole", (&whole).into()),
         ],
     );
-    let draft =
-        Draft::new(telling, first).lines(bullets(outage, telling)).small(telling.say("end-once-foot", &[]));
-    naming(draft.post(outage, Part::End), telling.people, telling)
+    let draft = PostDraft::new(context, first)
+        .lines(bullets(outage, context))
+        .small(context.say("end-once-foot", &[]));
+    naming(draft.post(outage, PostPart::End), context.people, context)
 }
 
-/// Mentions those who asked to be told and whom no message mentions yet, as many as fit: in channels without subscription,
-/// in direct conversations, and where they did not fit into the end post. `before` were mentioned by then.
-pub fn back(outage: &Outage, people: &[UserId], before: u32, telling: &Telling<'_>) -> Message {
-    let draft = Draft::new(telling, first_line(outage, telling));
-    naming(draft.post(outage, Part::Back(before)), people, telling)
+/// Mentions as many as fit of the people who asked for it and whom no message mentioned yet. This is needed in channels without
+/// subscription, in direct messages, and if the end post had no room. `before` people were mentioned earlier.
+pub fn back(outage: &Outage, people: &[UserId], before: u32, context: &RenderContext<'_>) -> Message {
+    let draft = PostDraft::new(context, first_line(outage, context));
+    naming(draft.post(outage, PostPart::Back(before)), people, context)
 }
 
-/// Names as many of these people as fit, above the small print.
-fn naming(mut message: Message, people: &[UserId], telling: &Telling<'_>) -> Message {
+/// Mentions as many of these people as fit, above the small print.
+fn naming(mut message: Message, people: &[UserId], context: &RenderContext<'_>) -> Message {
     let people = people.get(..limits::MENTIONS).unwrap_or(people);
-    let frame = telling.say("asked-to-be-told", &[("people", "".into())]);
+    let frame = context.say("asked-to-be-told", &[("people", "".into())]);
     let mut room = limits::MESSAGE.saturating_sub(length(&message.text) + length(&frame) + 1);
     let mut named = Vec::new();
     for person in people {
@@ -64,22 +63,22 @@ fn naming(mut message: Message, people: &[UserId], telling: &Telling<'_>) -> Mes
         named.push(mention);
         message.mentions.people.push(*person);
     }
-    if named.is_empty() || telling.preview {
+    if named.is_empty() || context.preview {
         message.mentions.people.clear();
         return message;
     }
-    let line = telling.say("asked-to-be-told", &[("people", (&named.join(" ")).into())]);
+    let line = context.say("asked-to-be-told", &[("people", (&named.join(" ")).into())]);
     let (body, small) = message.text.split_once("\n-# ").unwrap_or((&message.text, ""));
     message.text = format!("{body}\n{line}\n-# {small}");
     message
 }
 
 /// `🟢 **Spotify Web API is back.** It was down for 3 h 25 min.`
-pub(in super::super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> String {
+pub(in super::super) fn first_line(outage: &Outage, context: &RenderContext<'_>) -> String {
     let services = outage.services.keys();
-    let subject = if outage.seen.is_some() { telling.subject(services) } else { telling.short(services) };
-    let span = telling.lasting(outage.duration(telling.now));
-    let whole = telling.whole();
+    let subject = if outage.seen.is_some() { context.subject(services) } else { context.short(services) };
+    let span = context.lasting(outage.duration(context.now));
+    let whole = context.whole();
     let withdrawn = outage.page.iter().any(|voice| voice.withdrawn);
     let message = match (outage.seen, outage.worst) {
         (None, _) if super::shows_red(outage) => "end-page-shown",
@@ -90,7 +89,7 @@ pub(in super::super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> St
         _ if outage.slowness().is_some() => "end-slow",
         _ => "end-trouble",
     };
-    telling.say(
+    context.say(
         message,
         &[
             ("subject", (&subject.names).into()),
@@ -102,14 +101,14 @@ pub(in super::super) fn first_line(outage: &Outage, telling: &Telling<'_>) -> St
     )
 }
 
-/// What happened when: our first failed look and how much later it was told, the page, our first good look.
-pub(super) fn bullets(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
+/// The times: our first failed check and how much later it was posted, the page's posts, our first successful check.
+pub(super) fn bullets(outage: &Outage, context: &RenderContext<'_>) -> Vec<String> {
     let mut timed = Vec::new();
     if let Some(seen) = outage.seen {
-        timed.push((seen, first_failed(outage, seen, telling)));
+        timed.push((seen, first_failed(outage, seen, context)));
     }
     if let Some(first) = outage.page.iter().min_by_key(|voice| voice.first_said) {
-        timed.push((first.first_said, page_said(outage, first, telling)));
+        timed.push((first.first_said, page_said(outage, first, context)));
     }
     if let Some(until) = outage.until {
         let at = time::clock(until);
@@ -118,34 +117,34 @@ pub(super) fn bullets(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
             None if super::shows_red(outage) => "end-page-up",
             None => "end-page-closed",
         };
-        timed.push((until, telling.say(message, &[("at", (&at).into()), ("whole", telling.whole().into())])));
+        timed.push((until, context.say(message, &[("at", (&at).into()), ("whole", context.whole().into())])));
     }
     timed.sort_by_key(|(at, _)| *at);
     let mut lines: Vec<String> = timed.into_iter().map(|(_, line)| line).collect();
     if outage.services.len() > 1 {
-        lines.extend(by_service(outage, telling));
+        lines.extend(by_service(outage, context));
     }
-    // Of what came and went more often the number is told, and of what only the page told its own words.
+    // If it came and went several times, the count is shown. If only the page reported it, the page's own words are shown.
     if outage.seen.is_some() && outage.flaps < 2 {
-        lines.extend(stretches(outage, telling));
+        lines.extend(stretches(outage, context));
     }
     if outage.flaps > 1 && outage.seen.is_none() {
-        lines.push(telling.say("end-flaps", &[("n", outage.times().into())]));
+        lines.push(context.say("end-flaps", &[("n", outage.times().into())]));
     }
-    lines.extend(page_still(outage, telling));
+    lines.extend(page_still(outage, context));
     lines
 }
 
 /// The stretches of an outage that reopened, at most [`MOST_STRETCHES`].
-fn stretches(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
-    let all = outage.stretches(telling.now);
+fn stretches(outage: &Outage, context: &RenderContext<'_>) -> Option<String> {
+    let all = outage.stretches(context.now);
     if all.len() < 2 {
         return None;
     }
     let say = |(from, until): &(jiff::Timestamp, jiff::Timestamp)| {
-        let span = telling.lasting(until.duration_since(*from));
+        let span = context.lasting(until.duration_since(*from));
         let (from, until) = (time::clock(*from), time::clock(*until));
-        telling.say(
+        context.say(
             "end-stretch",
             &[("from", (&from).into()), ("until", (&until).into()), ("span", (&span).into())],
         )
@@ -155,79 +154,80 @@ fn stretches(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
         said.push("…".to_owned());
     }
     let n = u64::try_from(all.len()).unwrap_or(u64::MAX);
-    Some(telling.say("end-stretches", &[("n", n.into()), ("stretches", (&said.join(", ")).into())]))
+    Some(context.say("end-stretches", &[("n", n.into()), ("stretches", (&said.join(", ")).into())]))
 }
 
-fn first_failed(outage: &Outage, seen: jiff::Timestamp, telling: &Telling<'_>) -> String {
-    let told = outage.timeline.iter().find(|moment| moment.what == What::Told).map(|moment| {
-        let span = time::roughly(moment.at.duration_since(seen), telling.language);
-        telling.say("end-told-after", &[("span", (&span).into())])
-    });
-    let told = told.unwrap_or_default();
+fn first_failed(outage: &Outage, seen: jiff::Timestamp, context: &RenderContext<'_>) -> String {
+    let reported =
+        outage.timeline.iter().find(|moment| moment.what == TimelineEvent::Reported).map(|moment| {
+            let span = time::roughly(moment.at.duration_since(seen), context.language);
+            context.say("end-told-after", &[("span", (&span).into())])
+        });
+    let reported = reported.unwrap_or_default();
     let message = if outage.slowness().is_some() { "end-first-slow" } else { "end-first-bad" };
-    telling.say(message, &[("at", time::clock(seen).into()), ("told", (&told).into())])
+    context.say(message, &[("at", time::clock(seen).into()), ("told", (&reported).into())])
 }
 
-fn page_said(outage: &Outage, voice: &PageVoice, telling: &Telling<'_>) -> String {
+fn page_said(outage: &Outage, voice: &PageReport, context: &RenderContext<'_>) -> String {
     let first_state = outage.timeline.iter().find_map(|moment| match &moment.what {
-        What::PageSaid { state, .. } => Some(*state),
+        TimelineEvent::PageSaid { state, .. } => Some(*state),
         _ => None,
     });
-    let state = sign::state(first_state.unwrap_or(voice.state), telling.language);
+    let state = symbols::state(first_state.unwrap_or(voice.state), context.language);
     let apart = outage.seen.map(|seen| voice.first_said.duration_since(seen));
     let (message, span) = match apart {
         Some(apart) if apart.as_secs() >= 60 => ("end-page-said-after", apart),
         Some(apart) if apart.as_secs() <= -60 => ("end-page-said-before", apart.abs()),
         _ => ("end-page-said", jiff::SignedDuration::ZERO),
     };
-    let span = time::roughly(span, telling.language);
-    telling.say(
+    let span = time::roughly(span, context.language);
+    context.say(
         message,
         &[
             ("at", time::clock(voice.first_said).into()),
-            ("whole", telling.whole().into()),
+            ("whole", context.whole().into()),
             ("state", (&state).into()),
             ("span", (&span).into()),
         ],
     )
 }
 
-fn by_service(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
-    let until = outage.until.unwrap_or(telling.now);
-    let line = |(name, hit): (&ServiceName, &Hit)| {
+fn by_service(outage: &Outage, context: &RenderContext<'_>) -> Vec<String> {
+    let until = outage.until.unwrap_or(context.now);
+    let line = |(name, hit): (&ServiceName, &ServiceImpact)| {
         let end = hit.until.unwrap_or(until);
         let parts = [
-            ("service", crate::chat::escape::plain(telling.profile.display_of(name), 60).into()),
+            ("service", crate::chat::escape::plain(context.catalog.display_of(name), 60).into()),
             ("from", time::clock(hit.since).into()),
             ("until", time::clock(end).into()),
-            ("span", telling.lasting(end.duration_since(hit.since)).into()),
+            ("span", context.lasting(end.duration_since(hit.since)).into()),
         ];
-        telling.say("end-service", &parts)
+        context.say("end-service", &parts)
     };
-    super::in_order(outage, telling).map(line).collect()
+    super::in_order(outage, context).map(line).collect()
 }
 
-/// What the page says now that our looks are good again, and whether it ever named a cause.
-fn page_still(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
+/// What the page says now that our checks succeed again, and whether it ever named a cause.
+fn page_still(outage: &Outage, context: &RenderContext<'_>) -> Option<String> {
     outage.seen?;
-    let whole = telling.whole();
+    let whole = context.whole();
     let say = |message: &str, state: &str| {
-        telling.say(message, &[("whole", (&whole).into()), ("state", state.into())])
+        context.say(message, &[("whole", (&whole).into()), ("state", state.into())])
     };
     let Some(voice) = outage.page.iter().max_by_key(|voice| (voice.closed.is_none(), voice.last_said)) else {
-        let readable = telling.page().is_some_and(|page| page.problem.is_none() && page.read.is_some());
+        let readable = context.page().is_some_and(|page| page.problem.is_none() && page.read.is_some());
         return readable.then(|| say("end-page-silent", ""));
     };
     let now = match voice.closed {
-        None => say("end-page-still", &sign::state(voice.state, telling.language)),
+        None => say("end-page-still", &symbols::state(voice.state, context.language)),
         Some(_) if voice.withdrawn => say("end-page-withdrew", ""),
         Some(_) => say("end-page-resolved", ""),
     };
     let identified = outage.timeline.iter().any(|moment| {
         matches!(
             moment.what,
-            What::PageSaid { state: IncidentState::Identified | IncidentState::Resolved, .. }
+            TimelineEvent::PageSaid { state: IncidentState::Identified | IncidentState::Resolved, .. }
         )
     });
-    Some(if identified { now } else { format!("{now} {}", telling.say("end-no-cause", &[])) })
+    Some(if identified { now } else { format!("{now} {}", context.say("end-no-cause", &[])) })
 }

@@ -1,34 +1,32 @@
-//! Announced work: named, with its wrench, and without alarm.
-//!
-//! Never: nobody is pinged.
+//! Scheduled maintenance: called by name, with a wrench symbol and no alarm.
 
-use super::{Draft, Part, Telling};
+use super::{PostDraft, PostPart, RenderContext};
 use crate::chat::message::Message;
 use crate::chat::{escape, voices};
 use crate::health::Outage;
 
-/// Announced work has begun.
-pub fn maintenance_start(outage: &Outage, telling: &Telling<'_>) -> Message {
-    let subject = telling.subject(outage.services.keys());
-    let first = telling.say("maintenance-start", &[("subject", (&subject.names).into())]);
+/// The post for maintenance that has begun.
+pub fn maintenance_start(outage: &Outage, context: &RenderContext<'_>) -> Message {
+    let subject = context.subject(outage.services.keys());
+    let first = context.say("maintenance-start", &[("subject", (&subject.names).into())]);
     let title =
         outage.page.first().map(|voice| escape::quoted(&voice.name, 200)).filter(|title| !title.is_empty());
-    let whole = telling.whole();
+    let whole = context.whole();
     let title = title.map(|title| {
-        telling.say("maintenance-title", &[("whole", (&whole).into()), ("title", (&title).into())])
+        context.say("maintenance-title", &[("whole", (&whole).into()), ("title", (&title).into())])
     });
-    Draft::new(telling, first)
+    PostDraft::new(context, first)
         .line(title)
-        .line(voices::page_says_of(outage, telling.profile, telling.page(), telling.language))
-        .small(telling.say("maintenance-foot", &[]))
-        .post(outage, Part::Start)
+        .line(voices::page_says_of(outage, context.catalog, context.page(), context.language))
+        .small(context.say("maintenance-foot", &[]))
+        .post(outage, PostPart::Start)
 }
 
-/// Announced work is over.
-pub fn maintenance_end(outage: &Outage, telling: &Telling<'_>) -> Message {
-    let subject = telling.subject(outage.services.keys());
-    let span = telling.lasting(outage.duration(telling.now));
+/// The post for maintenance that is over.
+pub fn maintenance_end(outage: &Outage, context: &RenderContext<'_>) -> Message {
+    let subject = context.subject(outage.services.keys());
+    let span = context.lasting(outage.duration(context.now));
     let first =
-        telling.say("maintenance-end", &[("subject", (&subject.names).into()), ("span", (&span).into())]);
-    Draft::new(telling, first).post(outage, Part::End)
+        context.say("maintenance-end", &[("subject", (&subject.names).into()), ("span", (&span).into())]);
+    PostDraft::new(context, first).post(outage, PostPart::End)
 }

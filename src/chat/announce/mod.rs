@@ -1,113 +1,112 @@
-//! What channels read when outages start, change and end.
+//! What channels get when outages start, change and end.
 //!
-//! Every post: a first line that can be read alone, the three voices, what to do, and in small print at the end a marker
-//! by which the post is found again when it is not known whether it was sent.
-//!
-//! Never: nothing is planned here. Who gets which post, and whether as a new one, an edit or a reply, is decided before.
+//! Every post has a first line that is understood alone, the three voices, and advice. Its small print ends with a marker.
+//! The bot finds the post by this marker if it does not know whether the post was sent.
 
-mod board;
 mod change;
 mod end;
+mod live_status;
 mod maintenance;
 mod start;
 mod weekly;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use board::{board, board_foot, strip};
 pub use change::{flapping, reminder, update};
 pub(super) use end::first_line as ended_line;
 pub use end::{back, came_and_went, end};
+pub use live_status::{live_message, live_message_foot, strip};
 pub use maintenance::{maintenance_end, maintenance_start};
 pub use start::{current, start};
 pub(super) use weekly::precise;
-pub use weekly::{Week, weekly};
+pub use weekly::{WeeklyReport, weekly};
 
 use super::limits::{self, fit};
-use super::message::{Mentions, Message, Row};
-use super::{Button, Style, escape, sign, time, voices};
-use crate::alerts::{Late, Mode, RoleId, UserId};
+use super::message::{ActionRow, Mentions, Message};
+use super::{Button, ButtonStyle, escape, symbols, time, voices};
+use crate::alerts::{Delay, UpdateMode};
 use crate::health::{
-    EventKind, IncidentState, Level, Outage, OutageEvent, OutageId, Picture, Profile, ServiceName,
+    EventKind, IncidentState, Level, Outage, OutageEvent, OutageId, ServiceCatalog, ServiceName,
+    StatusSnapshot,
 };
-use crate::words::Language;
+use crate::i18n::Language;
+use crate::ids::{RoleId, UserId};
 
-/// Where the post of an end is, for who reads the post of the start.
+/// Where the end of an outage was posted, for readers of the start post.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EndPost {
     /// Below it, in the same channel or thread.
     #[default]
     Below,
-    /// In the thread that was opened on it.
+    /// In the thread that was opened on the start post.
     InThread,
-    /// There is none.
+    /// It was not posted.
     Nowhere,
 }
 
-/// For whom and when something is told.
+/// The circumstances that a message is rendered for: channel, language, time.
 #[derive(Clone, Copy, Debug)]
-pub struct Telling<'a> {
-    /// What is watched.
-    pub profile: &'a Profile,
+pub struct RenderContext<'a> {
+    pub catalog: &'a ServiceCatalog,
     /// The language of the channel's posts.
     pub language: Language,
-    /// When it is told.
+    /// When the message is rendered.
     pub now: Timestamp,
-    /// It arrives, or arrived, much later than we knew, and says so.
-    pub late: Option<Late>,
-    /// How the channel wants updates shown.
-    pub mode: Mode,
-    /// Where the end was posted; [`current`] says it.
+    /// The message arrives, or arrived, much later than the event, and says so.
+    pub late: Option<Delay>,
+    /// How the channel wants updates to be shown.
+    pub mode: UpdateMode,
+    /// Where the end was posted; [`current`] names it.
     pub end_post: EndPost,
-    /// Roles that a moderator chose; pinged by [`start()`] alone.
+    /// Roles that a moderator chose; only [`start()`] pings them.
     pub roles: &'a [RoleId],
-    /// Those who asked to be told; pinged by [`end()`] and [`back`] alone.
+    /// People who asked for a notification; only [`end()`] and [`back`] ping them.
     pub people: &'a [UserId],
-    /// People were mentioned here when it was over before: they may ask again.
+    /// People were mentioned here at an earlier end of this outage: they may ask again.
     pub mentioned_before: bool,
-    /// The newest picture: who still answers, what the page shows, how many people report. None in a replay's first
-    /// moments.
-    pub picture: Option<&'a Picture>,
-    /// It makes no sound.
+    /// The newest snapshot: which services still respond, what the page shows, how many people report. `None` at the start
+    /// of a replay.
+    pub snapshot: Option<&'a StatusSnapshot>,
+    /// The message causes no notification sound.
     pub quiet: bool,
-    /// It is a preview: says so, pings nobody, and its buttons do nothing.
+    /// The message is a preview: it says so, pings nobody, and its buttons do nothing.
     pub preview: bool,
 }
 
-impl<'a> Telling<'a> {
-    /// For a channel that chose nothing, at once.
-    pub fn new(profile: &'a Profile, language: Language, now: Timestamp) -> Self {
+impl<'a> RenderContext<'a> {
+    /// The context for a channel with default settings, without delay.
+    pub fn new(catalog: &'a ServiceCatalog, language: Language, now: Timestamp) -> Self {
         Self {
-            profile,
+            catalog,
             language,
             now,
             late: None,
-            mode: Mode::default(),
+            mode: UpdateMode::default(),
             end_post: EndPost::default(),
             roles: &[],
             people: &[],
             mentioned_before: false,
-            picture: None,
+            snapshot: None,
             quiet: false,
             preview: false,
         }
     }
 
-    fn say(&self, message: &str, parts: &[(&str, crate::words::Part<'_>)]) -> String {
+    fn say(&self, message: &str, parts: &[(&str, crate::i18n::Fragment<'_>)]) -> String {
         self.language.say_with(message, parts)
     }
 
-    fn subject<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> sign::Subject {
-        sign::Subject::of(self.profile, services, self.language)
+    fn subject<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> symbols::Subject {
+        symbols::Subject::of(self.catalog, services, self.language)
     }
 
-    /// Without the name of the whole, for sentences that have named it.
-    fn short<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> sign::Subject {
-        sign::Subject::short(self.profile, services, self.language)
+    /// Without the catalog's name, for sentences that already contain it.
+    fn short<'s>(&self, services: impl IntoIterator<Item = &'s ServiceName>) -> symbols::Subject {
+        symbols::Subject::short(self.catalog, services, self.language)
     }
 
     fn whole(&self) -> String {
-        escape::plain(&self.profile.display, 40)
+        escape::plain(&self.catalog.display, 40)
     }
 
     fn lasting(&self, span: SignedDuration) -> String {
@@ -115,64 +114,64 @@ impl<'a> Telling<'a> {
     }
 
     fn page(&self) -> Option<&'a crate::health::PageView> {
-        self.picture.and_then(|picture| picture.page.as_ref())
+        self.snapshot.and_then(|snapshot| snapshot.page.as_ref())
     }
 }
 
 /// Which post of an outage a marker names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The post that tells of the start, or of an outage that came and went.
+pub enum PostPart {
+    /// The post about the start, or about an outage that came and went.
     Start,
-    /// The message of its own that tells of a change, by the outage's revision.
+    /// The separate message about a change, by the outage's revision.
     Change(u32),
-    /// The message that counts while it comes and goes.
+    /// The message with the count of a flapping outage.
     Flapping,
     /// A reminder, by its count from 1.
     Reminder(u32),
-    /// The post that tells of the end.
+    /// The post about the recovery.
     End,
-    /// A mention of those who asked to be told, by how many of them were mentioned before it.
+    /// A mention of people who asked for a notification, by how many of them were mentioned before it.
     Back(u32),
 }
 
-/// The marker in small print at the end of a post: which outage (people may ask `/outages` for it) and which post of it.
-pub fn marker(outage: &OutageId, part: Part) -> String {
+/// The marker in the small print at the end of a post: the outage's id (which `/outages` accepts) and the kind of post.
+pub fn marker(outage: &OutageId, part: PostPart) -> String {
     match part {
-        Part::Start => format!("{outage}/start"),
-        Part::Change(revision) => format!("{outage}/r{revision}"),
-        Part::Flapping => format!("{outage}/flapping"),
-        Part::Reminder(n) => format!("{outage}/reminder{n}"),
-        Part::End => format!("{outage}/end"),
-        Part::Back(before) => format!("{outage}/back{}", before.saturating_add(1)),
+        PostPart::Start => format!("{outage}/start"),
+        PostPart::Change(revision) => format!("{outage}/r{revision}"),
+        PostPart::Flapping => format!("{outage}/flapping"),
+        PostPart::Reminder(n) => format!("{outage}/reminder{n}"),
+        PostPart::End => format!("{outage}/end"),
+        PostPart::Back(before) => format!("{outage}/back{}", before.saturating_add(1)),
     }
 }
 
-/// What an event says to a channel that hears all, each as a message of its own: replays print it.
-pub fn tell(event: &OutageEvent, telling: &Telling<'_>) -> Message {
+/// Renders an event for a channel that gets everything, each event as a separate message. Replays print it.
+pub fn notify(event: &OutageEvent, context: &RenderContext<'_>) -> Message {
     let outage = &event.outage;
     match &event.kind {
-        EventKind::Started => start(outage, telling),
-        EventKind::Updated(change) => update(outage, change, telling),
-        EventKind::Ended => end(outage, telling),
-        EventKind::MaintenanceStarted => maintenance_start(outage, telling),
-        EventKind::MaintenanceEnded => maintenance_end(outage, telling),
-        EventKind::Flapping => flapping(outage, telling),
+        EventKind::Started => start(outage, context),
+        EventKind::Updated(change) => update(outage, change, context),
+        EventKind::Ended => end(outage, context),
+        EventKind::MaintenanceStarted => maintenance_start(outage, context),
+        EventKind::MaintenanceEnded => maintenance_end(outage, context),
+        EventKind::Flapping => flapping(outage, context),
     }
 }
 
-/// What the thread of an outage is called: once it is over, as its end begins.
-pub fn thread_name(outage: &Outage, telling: &Telling<'_>) -> String {
-    if !outage.is_open() && outage.kind == crate::health::Kind::Outage {
-        return limits::shorten(&escape::unmarked(&ended_line(outage, telling)), limits::THREAD);
+/// The name of an outage's thread. Once the outage is over, it is the beginning of the end post.
+pub fn thread_name(outage: &Outage, context: &RenderContext<'_>) -> String {
+    if !outage.is_open() && outage.kind == crate::health::OutageKind::Outage {
+        return limits::shorten(&escape::unmarked(&ended_line(outage, context)), limits::THREAD);
     }
-    let symbol = sign::symbol(if outage.is_open() { outage.level } else { Level::Up });
-    let headline = escape::unmarked(&headline(outage, telling));
+    let symbol = symbols::symbol(if outage.is_open() { outage.level } else { Level::Up });
+    let headline = escape::unmarked(&headline(outage, context));
     limits::shorten(&format!("{symbol} {headline}"), limits::THREAD)
 }
 
-/// `**Spotify Web API is down**`, without symbol: the sentence that titles an outage, as it is or was at its worst.
-pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
+/// `**Spotify Web API is down**`, without symbol: the sentence that titles an outage at its current or worst level.
+pub fn headline(outage: &Outage, context: &RenderContext<'_>) -> String {
     let level = if outage.is_open() { outage.level } else { outage.worst };
     let at_worst = outage
         .services
@@ -180,11 +179,11 @@ pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
         .filter(|(_, hit)| outage.is_open() && hit.until.is_none() && hit.level == level);
     let named: Vec<&ServiceName> = at_worst.map(|(name, _)| name).collect();
     let named = if named.is_empty() { outage.services.keys().collect() } else { named };
-    let by_page = outage.seen.is_none() && outage.kind == crate::health::Kind::Outage;
-    let subject = if by_page { telling.short(named) } else { telling.subject(named) };
-    let whole = telling.whole();
+    let by_page = outage.seen.is_none() && outage.kind == crate::health::OutageKind::Outage;
+    let subject = if by_page { context.short(named) } else { context.subject(named) };
+    let whole = context.whole();
     let message = match (outage.kind, level, outage.seen) {
-        (crate::health::Kind::Maintenance, ..) => "outage-maintenance",
+        (crate::health::OutageKind::Maintenance, ..) => "outage-maintenance",
         (_, Level::Outage, Some(_)) => "outage-down",
         (_, _, Some(_)) if outage.slowness().is_some() => "outage-slow",
         (_, _, Some(_)) => "outage-trouble",
@@ -192,37 +191,37 @@ pub fn headline(outage: &Outage, telling: &Telling<'_>) -> String {
         (_, Level::Outage, None) => "outage-page-down",
         (_, _, None) => "outage-page-trouble",
     };
-    telling.say(
+    context.say(
         message,
         &[("subject", (&subject.names).into()), ("n", subject.count.into()), ("whole", (&whole).into())],
     )
 }
 
-/// Whether all that the page says of an outage is that it shows a component red.
+/// Returns whether the page shows nothing but a red component for this outage.
 fn shows_red(outage: &Outage) -> bool {
     let mut voices = outage.page.iter().peekable();
     voices.peek().is_some() && voices.all(|voice| voice.state == IncidentState::Shown)
 }
 
-/// The announced work during which an outage began, by the page's own name of it.
-fn during_work(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
+/// The maintenance during which an outage began, under the page's own name for it.
+fn during_work(outage: &Outage, context: &RenderContext<'_>) -> Option<String> {
     let is_work = |state| matches!(state, IncidentState::InProgress | IncidentState::Verifying);
     let work = outage.page.iter().find(|voice| voice.closed.is_none() && is_work(voice.state))?;
     let title = escape::quoted(&work.name, 200);
-    let parts = [("whole", telling.whole().into()), ("title", (&title).into())];
-    (!title.is_empty()).then(|| telling.say("during-work", &parts))
+    let parts = [("whole", context.whole().into()), ("title", (&title).into())];
+    (!title.is_empty()).then(|| context.say("during-work", &parts))
 }
 
-/// `1 of 2 checks fails.`, of a service of which only part of the sources fail.
-fn part_of_checks(outage: &Outage, telling: &Telling<'_>) -> Option<String> {
+/// `1 of 2 checks fails.`, for a service of which only some sources fail.
+fn part_of_checks(outage: &Outage, context: &RenderContext<'_>) -> Option<String> {
     let part = outage.services.values().filter(|hit| hit.until.is_none()).find_map(|hit| hit.part)?;
     let parts = [("n", u64::from(part.failing).into()), ("all", u64::from(part.of).into())];
-    Some(telling.say("part-of-checks", &parts))
+    Some(context.say("part-of-checks", &parts))
 }
 
-/// Puts a post together: `first` alone in its line (with the roles, named or pinged), the lines, small print, marker.
-struct Draft<'t> {
-    telling: &'t Telling<'t>,
+/// Builds a post: `first` alone on its line (with the roles, named or pinged), the lines, small print, marker.
+struct PostDraft<'t> {
+    context: &'t RenderContext<'t>,
     first: String,
     lines: Vec<String>,
     small: Vec<String>,
@@ -231,10 +230,10 @@ struct Draft<'t> {
     buttons: bool,
 }
 
-impl<'t> Draft<'t> {
-    fn new(telling: &'t Telling<'t>, first: String) -> Self {
+impl<'t> PostDraft<'t> {
+    fn new(context: &'t RenderContext<'t>, first: String) -> Self {
         Self {
-            telling,
+            context,
             first,
             lines: Vec::new(),
             small: Vec::new(),
@@ -259,7 +258,7 @@ impl<'t> Draft<'t> {
         self
     }
 
-    /// A fact in the very last line, before the marker.
+    /// Adds a fact to the very last line, before the marker.
     fn fact(mut self, fact: impl Into<Option<String>>) -> Self {
         self.facts.extend(fact.into());
         self
@@ -271,110 +270,110 @@ impl<'t> Draft<'t> {
         self
     }
 
-    /// With the buttons of an open outage.
+    /// Adds the buttons of an open outage.
     fn buttons(mut self) -> Self {
         self.buttons = true;
         self
     }
 
-    fn post(mut self, outage: &Outage, part: Part) -> Message {
-        let telling = self.telling;
-        if let Some(Late { known, by }) = telling.late.filter(|_| !telling.preview) {
-            let (span, at) = (time::roughly(by, telling.language), time::clock(known));
-            self.small.insert(0, telling.say("told-late", &[("span", (&span).into()), ("at", (&at).into())]));
+    fn post(mut self, outage: &Outage, part: PostPart) -> Message {
+        let context = self.context;
+        if let Some(Delay { known, by }) = context.late.filter(|_| !context.preview) {
+            let (span, at) = (time::roughly(by, context.language), time::clock(known));
+            self.small.insert(0, context.say("told-late", &[("span", (&span).into()), ("at", (&at).into())]));
         }
-        if telling.preview {
-            self.first = telling.say("preview", &[("line", (&self.first).into())]);
-            self.small.push(telling.say("preview-foot", &[]));
+        if context.preview {
+            self.first = context.say("preview", &[("line", (&self.first).into())]);
+            self.small.push(context.say("preview-foot", &[]));
         }
         let marker = marker(&outage.id, part);
-        self.facts.push(if telling.preview { format!("{marker}/preview") } else { marker });
-        let roles = if self.pings { telling.roles } else { &[] };
+        self.facts.push(if context.preview { format!("{marker}/preview") } else { marker });
+        let roles = if self.pings { context.roles } else { &[] };
         for role in roles.iter().take(limits::CHOICES) {
             self.first = format!("{} <@&{role}>", self.first);
         }
         let body = std::iter::once(self.first).chain(self.lines).collect::<Vec<_>>().join("\n");
-        let more = telling.say("more-in-outages", &[("id", outage.id.as_str().into())]);
+        let more = context.say("more-in-outages", &[("id", outage.id.as_str().into())]);
         let lines = [self.small.join(" "), self.facts.join(" · ")];
         let tail: Vec<String> =
             lines.iter().filter(|line| !line.is_empty()).map(|line| format!("-# {line}")).collect();
         let tail = tail.join("\n");
         let roles =
-            if telling.preview { Vec::new() } else { roles.iter().copied().take(limits::CHOICES).collect() };
+            if context.preview { Vec::new() } else { roles.iter().copied().take(limits::CHOICES).collect() };
         Message {
             text: fit(&body, &more, &tail, limits::MESSAGE),
-            rows: if self.buttons { vec![buttons(outage, telling)] } else { Vec::new() },
+            rows: if self.buttons { vec![buttons(outage, context)] } else { Vec::new() },
             mentions: Mentions { roles, people: Vec::new() },
-            quiet: telling.quiet,
+            quiet: context.quiet,
             ..Message::default()
         }
     }
 }
 
-/// What can be pressed while an outage goes on.
-fn buttons(outage: &Outage, telling: &Telling<'_>) -> Row {
-    let button = |label: &str, what: &str, style: Style| Button::Ask {
-        label: telling.language.say(label),
+/// The buttons while an outage is open.
+fn buttons(outage: &Outage, context: &RenderContext<'_>) -> ActionRow {
+    let button = |label: &str, what: &str, style: ButtonStyle| Button::Ask {
+        label: context.language.say(label),
         action: limits::shorten(&format!("alerts:{what}:{}", outage.id), limits::ACTION),
         style,
-        disabled: telling.preview,
+        disabled: context.preview,
     };
-    let me_too = format!("me-too@{}", telling.language.tag());
-    Row::Buttons(vec![
-        button("button-me-too", &me_too, Style::Plain),
-        button("button-tell-me", "tell-me", Style::Main),
-        button("button-acknowledge", "acknowledge", Style::Plain),
+    let me_too = format!("me-too@{}", context.language.tag());
+    ActionRow::Buttons(vec![
+        button("button-me-too", &me_too, ButtonStyle::Plain),
+        button("button-tell-me", "tell-me", ButtonStyle::Main),
+        button("button-acknowledge", "acknowledge", ButtonStyle::Plain),
     ])
 }
 
-/// How many people report it: small print.
-fn people_too(telling: &Telling<'_>) -> Option<String> {
-    voices::people_too(telling.picture.map_or(0, |picture| picture.reports), telling.language)
+/// How many people report the outage, for the small print.
+fn people_too(context: &RenderContext<'_>) -> Option<String> {
+    voices::people_too(context.snapshot.map_or(0, |snapshot| snapshot.reports), context.language)
 }
 
-/// The services that an outage hits, in the order in which people read them.
+/// The services that an outage affects, in the order of the catalog.
 fn in_order<'o>(
     outage: &'o Outage,
-    telling: &Telling<'_>,
-) -> impl Iterator<Item = (&'o ServiceName, &'o crate::health::Hit)> {
-    let rank = |name: &ServiceName| telling.profile.services.iter().position(|service| service.name == *name);
+    context: &RenderContext<'_>,
+) -> impl Iterator<Item = (&'o ServiceName, &'o crate::health::ServiceImpact)> {
+    let rank = |name: &ServiceName| context.catalog.services.iter().position(|service| service.name == *name);
     let mut hits: Vec<_> = outage.services.iter().collect();
     hits.sort_by_key(|(name, _)| rank(name).unwrap_or(usize::MAX));
     hits.into_iter()
 }
 
-/// The services' lines, where an outage hits several.
-fn service_lines(outage: &Outage, telling: &Telling<'_>) -> Vec<String> {
-    let line = |(name, hit): (&ServiceName, &crate::health::Hit)| {
-        let service = escape::plain(telling.profile.display_of(name), 60);
+/// One line per service, if an outage affects several.
+fn service_lines(outage: &Outage, context: &RenderContext<'_>) -> Vec<String> {
+    let line = |(name, hit): (&ServiceName, &crate::health::ServiceImpact)| {
+        let service = escape::plain(context.catalog.display_of(name), 60);
         if let Some(until) = hit.until {
-            let span = telling.lasting(until.duration_since(hit.since));
+            let span = context.lasting(until.duration_since(hit.since));
             let parts =
                 [("service", (&service).into()), ("at", time::clock(until).into()), ("span", (&span).into())];
-            return telling.say("service-back", &parts);
+            return context.say("service-back", &parts);
         }
-        let state = match &hit.symptom {
-            Some(symptom) if hit.level == Level::Outage => {
-                let evidence = sign::evidence(symptom, telling.language);
-                telling.say("service-down-with", &[("evidence", (&evidence).into())])
+        let state = match &hit.failure {
+            Some(failure) if hit.level == Level::Outage => {
+                let evidence = symbols::evidence(failure, context.language);
+                context.say("service-down-with", &[("evidence", (&evidence).into())])
             }
-            Some(symptom) => {
-                let evidence = sign::evidence(symptom, telling.language);
-                telling.say("service-partly-with", &[("evidence", (&evidence).into())])
+            Some(failure) => {
+                let evidence = symbols::evidence(failure, context.language);
+                context.say("service-partly-with", &[("evidence", (&evidence).into())])
             }
             None if hit.slow.is_some() => {
-                let took = hit.slow.map(|took| time::took(took, telling.language)).unwrap_or_default();
-                telling.say("service-slow-with", &[("evidence", (&took).into())])
+                let took = hit.slow.map(|took| time::took(took, context.language)).unwrap_or_default();
+                context.say("service-slow-with", &[("evidence", (&took).into())])
             }
-            None => sign::word(hit.level, telling.language),
+            None => symbols::word(hit.level, context.language),
         };
         let parts = [
-            ("symbol", sign::symbol(hit.level).into()),
+            ("symbol", symbols::symbol(hit.level).into()),
             ("service", (&service).into()),
             ("state", (&state).into()),
             ("at", time::clock(hit.since).into()),
         ];
-        telling.say("service-since", &parts)
+        context.say("service-since", &parts)
     };
-    in_order(outage, telling).map(line).collect()
+    in_order(outage, context).map(line).collect()
 }

@@ -1,17 +1,15 @@
 //! Reads secrets: from the environment, or from the file that a key names.
-//!
-//! Never: a secret stands in a problem.
 
 use std::path::Path;
 
-use super::{Reader, is_plain};
+use super::{ConfigReader, is_plain};
 use crate::files::{self, Exposure};
 use crate::secret::Secret;
 
 /// A token has 72 bytes, a private key a few KiB.
 const MOST_OF_A_SECRET: u64 = 64 << 10;
 
-impl Reader {
+impl ConfigReader {
     /// A secret: from the environment, or from the file that `KEY_file` names.
     pub(in crate::config) fn secret(&mut self, key: &'static str) -> Option<Secret> {
         let secret = self.read_secret(key);
@@ -30,10 +28,10 @@ impl Reader {
         }
         let file_key = format!("{key}_file");
         let path = self.given.get(&file_key)?.value.as_str()?.to_owned();
-        // Some put the secret itself in place of a path: then the path is not shown.
+        // Some operators put the secret itself where a path belongs: then the path is not shown.
         let shown = if is_plain(&path) { format!("\"{path}\"") } else { "what it names".to_owned() };
         let problem = match files::read_text(Path::new(&path), MOST_OF_A_SECRET) {
-            Ok(text) if text.trim().is_empty() => "is empty: the secret belongs into it".to_owned(),
+            Ok(text) if text.trim().is_empty() => "is empty: write the secret into it".to_owned(),
             Ok(text) => match files::exposure(Path::new(&path)) {
                 Ok(Exposure::Writable) => {
                     "can be written by others: chmod 600 it, and change the secret".to_owned()
@@ -52,7 +50,7 @@ impl Reader {
         None
     }
 
-    /// The secret address of somebody who is called over HTTP.
+    /// Returns the secret address of a receiver that is called over HTTP.
     pub(in crate::config) fn secret_url(&mut self, key: &'static str) -> Option<Secret> {
         let address = self.secret(key)?;
         let text = address.reveal();
@@ -65,7 +63,7 @@ impl Reader {
         Some(address)
     }
 
-    /// The bot's token: `DISCORD_TOKEN`, else like every secret.
+    /// Returns the bot's token: `DISCORD_TOKEN`, else like every secret.
     pub(in crate::config) fn token(&mut self) -> Option<Secret> {
         const KEY: &str = "discord.token";
         let from_environment = self.token.take();

@@ -1,20 +1,18 @@
-//! Interactions in over the gateway: a socket of tokio-websockets, our own protocol and reading.
+//! Interactions over the gateway: a socket of tokio-websockets, with our own protocol and decoding.
 //!
-//! `socket` opens one connection, `shard` speaks over it and decides when the next one is tried, `identify` counts what begins a
-//! session, and `seating` says which shards are ours.
+//! `socket` opens one connection. `shard_runner` speaks over it and decides when the next one is tried. `identify_queue`
+//! counts new sessions, and `shard_assignment` decides which shards are ours.
 //!
-//! Nothing is cached: of a server only its id is read. A session is kept every few seconds and at the stop, so that a
-//! restart of the process resumes it and nobody's command is lost.
-//!
-//! Never: a socket is closed with 1000 or 1001, which would end the session; an IDENTIFY that was not counted.
+//! Nothing is cached: only the id of a server is read. A session is stored every few seconds and at the stop, so that a
+//! restarted process resumes it and no command is lost.
 
 mod event;
-mod identify;
-mod patience;
-mod seating;
+mod identify_queue;
 mod session;
-mod shard;
+mod shard_assignment;
+mod shard_runner;
 mod socket;
+mod timeouts;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -27,69 +25,65 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_websockets::Connector;
 
-use super::commons::Commons;
 use super::rest::{Rest, is_loopback};
-use super::{Incoming, PostError, Refusal};
+use super::shared_limits::SharedLimits;
+use super::{DiscordError, Incoming, PermanentReason};
 use crate::clock::Clock;
 use crate::throttle::Jitter;
-use identify::Starts;
-use seating::Seating;
-use shard::Runner;
+use identify_queue::IdentifyQueue;
+use shard_assignment::ShardAssigner;
+use shard_runner::ShardRunner;
 
-/// What Discord advises for connecting.
-pub use super::wire::GatewayBotInfo as Advice;
-pub use patience::Patience;
-pub use session::Keeper;
+/// Discord's advice for connecting.
+pub use super::codec::GatewayBotInfo;
+pub use session::SessionStore;
+pub use timeouts::Timeouts;
 
-/// Discord resets the token at 1,000 IDENTIFYs in 24 hours; a loop that we did not foresee must end far below that.
+/// Discord resets the token at 1,000 IDENTIFYs in 24 hours; even an unforeseen loop must end far below that.
 pub const IDENTIFIES_PER_DAY: usize = 200;
 
-/// How the gateway is used.
+/// Options of the gateway.
 #[derive(Clone)]
-pub struct Options {
-    /// The bot's token.
+pub struct GatewayOptions {
     pub token: String,
-    /// Which shards this process runs; all that Discord advises if it is not said.
-    pub shards: Option<Shards>,
-    /// What this copy of the bot shares with others; none where it is alone, or its shards were said.
-    pub commons: Option<Arc<dyn Commons>>,
-    /// So many IDENTIFYs in 24 hours at most, for each shard; all together at most half of what Discord lets.
+    /// The shards that this process runs; if `None`, all that Discord advises.
+    pub shards: Option<ShardRange>,
+    /// What this instance shares with others; `None` if it is the only one, or its shards are set.
+    pub shared_limits: Option<Arc<dyn SharedLimits>>,
+    /// The most IDENTIFYs in 24 hours for each shard; together at most half of what Discord allows.
     pub identifies_per_day: usize,
-    /// How long is waited for the gateway.
-    pub patience: Patience,
-    /// What the bot's presence says: "🔴 Web API down since 14:02"; empty for nothing.
+    pub timeouts: Timeouts,
+    /// The text of the bot's presence: "🔴 Web API down since 14:02"; empty for none.
     pub presence: watch::Receiver<String>,
-    /// What time it is.
     pub clock: Clock,
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for GatewayOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options").field("shards", &self.shards).finish_non_exhaustive()
     }
 }
 
-/// Some of all shards: `0-3/16`, both ends included, or `2/16`.
+/// A range of all shards: `0-3/16`, both ends included, or `2/16`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shards {
+pub struct ShardRange {
     /// The first that this process runs.
     pub first: u32,
-    /// The last.
     pub last: u32,
-    /// How many there are in all processes together.
+    /// The number of shards of all processes together.
     pub total: u32,
 }
 
-/// What is wrong with a range of shards.
+/// A text that is not a [`ShardRange`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no range of shards: write it as \"0-3/16\", counting from 0")]
-pub struct ShardsError(String);
+#[error("{0:?} is not a range of shards; write it as \"0-3/16\", counting from 0")]
+pub struct ShardRangeError(String);
 
-impl FromStr for Shards {
-    type Err = ShardsError;
+impl FromStr for ShardRange {
+    type Err = ShardRangeError;
 
-    fn from_str(text: &str) -> Result<Self, ShardsError> {
-        let wrong = || ShardsError(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, ShardRangeError> {
+        let wrong = || ShardRangeError(text.to_owned());
         let number = |part: &str| part.trim().parse::<u32>().map_err(|_| wrong());
         let (range, total) = text.split_once('/').ok_or_else(wrong)?;
         let (first, last) = range.split_once('-').unwrap_or((range, range));
@@ -99,33 +93,33 @@ impl FromStr for Shards {
     }
 }
 
-/// Keeps the gateway connected until `stop` says so, or Discord refuses us for good, which comes in as
+/// Runs the gateway connection until `stop` turns true or Discord refuses us for good, which is sent as
 /// [`Incoming::Fatal`].
 pub async fn run(
-    options: Options,
+    options: GatewayOptions,
     rest: &Rest,
     incoming: mpsc::Sender<Incoming>,
-    keeper: Arc<dyn Keeper>,
+    sessions: Arc<dyn SessionStore>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let advice = tokio::select! {
-        advice = ask(&options.clock, rest) => advice,
+    let bot_info = tokio::select! {
+        bot_info = ask(&options.clock, rest) => bot_info,
         () = stopped(&mut stop) => return,
     };
-    let checked = advice.and_then(|advice| checked_url(&advice.url).map(|()| advice));
-    let advice = match checked {
-        Ok(advice) => advice,
+    let checked = bot_info.and_then(|bot_info| checked_url(&bot_info.url).map(|()| bot_info));
+    let bot_info = match checked {
+        Ok(bot_info) => bot_info,
         Err(fatal) => {
-            // Whoever listens may be stopping too.
+            // The receiver may be stopping too.
             let _ = incoming.send(Incoming::Fatal(fatal)).await;
             return;
         }
     };
-    let total = match &options.commons {
-        Some(commons) => agreed_total(&**commons, &*keeper, advice.shards).await,
-        None => advice.shards,
+    let total = match &options.shared_limits {
+        Some(shared_limits) => agreed_total(&**shared_limits, &*sessions, bot_info.shards).await,
+        None => bot_info.shards,
     };
-    let shards = options.shards.unwrap_or(Shards { first: 0, last: total - 1, total });
+    let shards = options.shards.unwrap_or(ShardRange { first: 0, last: total - 1, total });
     let connector = match Connector::new() {
         Ok(connector) => Arc::new(connector),
         Err(error) => {
@@ -133,23 +127,23 @@ pub async fn run(
             return;
         }
     };
-    let starts = Starts::recall(&options, Arc::clone(&keeper), shards, &advice).await;
+    let starts = IdentifyQueue::recall(&options, Arc::clone(&sessions), shards, &bot_info).await;
     let jitter = Jitter::of_this_process();
-    let make = |shard, until| Runner {
+    let make = |shard, until| ShardRunner {
         options: options.clone(),
         shard: (shard, shards.total),
-        url: advice.url.clone(),
+        url: bot_info.url.clone(),
         connector: Arc::clone(&connector),
         jitter,
         starts: starts.clone(),
-        keeper: Arc::clone(&keeper),
+        sessions: Arc::clone(&sessions),
         incoming: incoming.clone(),
         until,
     };
     let run = async {
-        let Some(commons) = &options.commons else { return run_all(shards, make, &stop).await };
-        let (commons, clock) = (Arc::clone(commons), options.clock.clone());
-        Seating::new(commons, clock, shards, make, incoming.clone()).run(stop.clone()).await
+        let Some(shared_limits) = &options.shared_limits else { return run_all(shards, make, &stop).await };
+        let (shared_limits, clock) = (Arc::clone(shared_limits), options.clock.clone());
+        ShardAssigner::new(shared_limits, clock, shards, make, incoming.clone()).run(stop.clone()).await
     };
     let fatal = tokio::select! {
         fatal = run => fatal,
@@ -160,15 +154,15 @@ pub async fn run(
     }
 }
 
-/// Runs all of these shards. The first that is refused for good ends the others: they would be refused for the same reason.
+/// Runs all of these shards. The first one that is refused for good ends the others: they would be refused likewise.
 async fn run_all(
-    shards: Shards,
-    make: impl Fn(u32, seating::Until) -> Runner,
+    shards: ShardRange,
+    make: impl Fn(u32, shard_assignment::LeaseDeadline) -> ShardRunner,
     stop: &watch::Receiver<bool>,
 ) -> Option<String> {
     let mut running = JoinSet::new();
     for shard in shards.first..=shards.last {
-        running.spawn(make(shard, seating::for_ever()).run(stop.clone()));
+        running.spawn(make(shard, shard_assignment::for_ever()).run(stop.clone()));
     }
     while let Some(ended) = running.join_next().await {
         if let Ok(Some(fatal)) = ended {
@@ -178,36 +172,38 @@ async fn run_all(
     None
 }
 
-/// How many shards there are in all copies together: as many as those that run were shared out by, else as Discord advises.
-async fn agreed_total(commons: &dyn Commons, keeper: &dyn Keeper, advised: u32) -> u32 {
+/// Returns the number of shards of all instances together: the one that running instances agreed on, else Discord's advice.
+async fn agreed_total(shared_limits: &dyn SharedLimits, sessions: &dyn SessionStore, advised: u32) -> u32 {
     const NAME: &str = "gateway-shards";
-    let kept = keeper.kept(NAME).await.and_then(|kept| String::from_utf8(kept).ok()?.parse().ok());
-    match (kept, commons.count("shard/").await) {
+    let stored = sessions.load(NAME).await.and_then(|stored| String::from_utf8(stored).ok()?.parse().ok());
+    match (stored, shared_limits.count("shard/").await) {
         (Some(total), Ok(1..) | Err(_)) if total > 0 => total,
         _ => {
-            keeper.keep(NAME, Some(advised.to_string().as_bytes())).await;
+            sessions.save(NAME, Some(advised.to_string().as_bytes())).await;
             advised
         }
     }
 }
 
-/// Waits until it is said to stop, or nobody is left who could say it.
+/// Waits until `stop` turns true, or its sender is gone.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// Asks Discord how to connect, for as long as it takes; the error is for good.
-async fn ask(clock: &Clock, rest: &Rest) -> Result<Advice, String> {
+/// Asks Discord how to connect, for as long as it takes. An error is permanent.
+async fn ask(clock: &Clock, rest: &Rest) -> Result<GatewayBotInfo, String> {
     let mut pause = SignedDuration::from_secs(1);
     loop {
-        match rest.gateway_advice().await {
-            Ok(advice) => return Ok(advice),
-            Err(PostError::Never(Refusal::Unauthorized)) => return Err(session::refused(4004)),
-            Err(PostError::Never(refusal)) => {
+        match rest.gateway_bot_info().await {
+            Ok(bot_info) => return Ok(bot_info),
+            Err(DiscordError::Permanent(PermanentReason::Unauthorized)) => {
+                return Err(session::refused(4004));
+            }
+            Err(DiscordError::Permanent(refusal)) => {
                 return Err(format!("Discord does not let us connect: {refusal}"));
             }
-            Err(PostError::Later { after, why, .. }) => {
-                tracing::warn!(why, "Discord does not say how to connect; asking again");
+            Err(DiscordError::Transient { after, why, .. }) => {
+                tracing::warn!(why, "Discord does not answer how to connect; retrying");
                 clock.sleep(after.unwrap_or(pause)).await;
                 pause = (pause * 2).min(SignedDuration::from_secs(30));
             }
@@ -215,7 +211,7 @@ async fn ask(clock: &Clock, rest: &Rest) -> Result<Advice, String> {
     }
 }
 
-/// The token is sent to the gateway: only encrypted, or to this very machine.
+/// Checks an address to which the token is sent: it must be encrypted, or on this machine.
 fn checked_url(url: &str) -> Result<(), String> {
     let wrong = || format!("the gateway's address {url:?} is not accepted: wss, or ws on this machine only");
     let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
@@ -231,8 +227,9 @@ fn checked_url(url: &str) -> Result<(), String> {
     }
 }
 
-/// Whether a session may be resumed at `url`: encrypted, on the port, and below the domain, of the gateway that Discord
-/// advised. The token is sent there. Discord advises `gateway.discord.gg` and resumes at `gateway-us-east1-b.discord.gg`.
+/// Returns whether a session may be resumed at `url`: encrypted, on the port and below the domain of the gateway that Discord
+/// advised, because the token is sent there. Discord advises `gateway.discord.gg` and resumes at
+/// `gateway-us-east1-b.discord.gg`.
 fn resumes_at(url: &str, advised: &str) -> bool {
     let (Ok(url), Ok(advised)) = (Url::parse(url), Url::parse(advised)) else { return false };
     let (Some(host), Some(home)) = (url.host_str(), advised.host_str()) else { return false };
@@ -244,7 +241,7 @@ fn resumes_at(url: &str, advised: &str) -> bool {
     }
     let is_same = host == home;
     let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
-    // Of "discord.gg" itself the parent is everybody's, and an address has none.
+    // The parent of "discord.gg" is a public suffix, and an IP address has no parent.
     let parent = home.split_once('.').map(|(_, parent)| parent).filter(|parent| parent.contains('.'));
     let parent = parent.filter(|_| home.trim_matches(['[', ']']).parse::<IpAddr>().is_err());
     url.scheme() == "wss"
@@ -291,16 +288,16 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_shards_counts_from_nought_and_includes_both_ends() {
-        assert_eq!("0-1/3".parse(), Ok(Shards { first: 0, last: 1, total: 3 }));
-        assert_eq!("2/3".parse(), Ok(Shards { first: 2, last: 2, total: 3 }));
+    fn shard_range_counts_from_zero_and_includes_both_ends() {
+        assert_eq!("0-1/3".parse(), Ok(ShardRange { first: 0, last: 1, total: 3 }));
+        assert_eq!("2/3".parse(), Ok(ShardRange { first: 2, last: 2, total: 3 }));
         for wrong in ["", "3/3", "1-0/3", "0-3/3", "a-b/c", "0-1", "/3"] {
-            assert!(wrong.parse::<Shards>().is_err(), "{wrong}");
+            assert!(wrong.parse::<ShardRange>().is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn the_token_goes_to_an_encrypted_gateway_or_to_this_machine() {
+    fn token_goes_only_to_encrypted_or_loopback_gateways() {
         for fine in ["wss://gateway.discord.gg", "ws://127.0.0.1:8080/", "ws://[::1]:8080", "ws://localhost"]
         {
             assert_eq!(checked_url(fine), Ok(()), "{fine}");

@@ -1,72 +1,68 @@
-//! What is kept of a session, and what its end means.
-//!
-//! Never: a token is kept; a hash tells whether a session belongs to it.
+//! The stored form of a session, and the meaning of close codes.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Keeps small named values over a restart; the store does.
+/// Stores small named values over a restart; implemented by the store.
 #[async_trait]
-pub trait Keeper: Send + Sync {
-    /// Keeps a value; `None` forgets it. What cannot be kept costs one IDENTIFY at the next start, no more.
-    async fn keep(&self, name: &str, value: Option<&[u8]>);
+pub trait SessionStore: Send + Sync {
+    /// Stores a value, or removes it if `None`. A failure only costs one IDENTIFY at the next start.
+    async fn save(&self, name: &str, value: Option<&[u8]>);
 
-    /// A value that was kept.
-    async fn kept(&self, name: &str) -> Option<Vec<u8>>;
+    /// Returns a stored value.
+    async fn load(&self, name: &str) -> Option<Vec<u8>>;
 }
 
-/// A session of Discord's: a new connection that names it gets what the last one missed.
+/// A session of Discord's: a new connection that resumes it gets the events that the last one missed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Session {
-    /// Discord's name for it.
     pub(super) id: String,
-    /// The number of its newest event that came in.
+    /// The sequence number of its newest received event.
     pub(super) sequence: u64,
 }
 
-/// A session as it is kept.
+/// A session as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
-    /// Whose session it is.
+pub(super) struct StoredSession {
+    /// The hashed token that it belongs to.
     pub(super) owner: String,
-    /// Discord's session and how far we are in it.
+    /// Discord's session and our progress in it.
     pub(super) session: Session,
-    /// Where it is resumed.
     pub(super) resume_url: Option<String>,
-    /// When it was kept.
+    /// When it was stored.
     pub(super) at: Timestamp,
 }
 
-impl Kept {
-    /// Reads a session that was kept, if it belongs to this token.
+impl StoredSession {
+    /// Reads a stored session, if it belongs to this token.
     pub(super) fn read(bytes: &[u8], token: &str) -> Option<Self> {
-        let kept: Self = serde_json::from_slice(bytes).ok()?;
-        (kept.owner == owner(token)).then_some(kept)
+        let stored: Self = serde_json::from_slice(bytes).ok()?;
+        (stored.owner == owner(token)).then_some(stored)
     }
 }
 
-/// The name under which a shard's session is kept.
+/// Returns the key under which a shard's session is stored.
 pub(super) fn name((shard, total): (u32, u32)) -> String {
     format!("gateway-session-{shard}-{total}")
 }
 
-/// Tells tokens apart without keeping them.
+/// Distinguishes tokens without storing them.
 pub(super) fn owner(token: &str) -> String {
     blake3::hash(token.as_bytes()).to_hex().chars().take(16).collect()
 }
 
-/// Whether a close code says that no new connection can help (reference, "Gateway close event codes").
+/// Returns whether a close code means that no new connection can help (reference, "Gateway close event codes").
 pub(super) fn is_final(code: u16) -> bool {
     matches!(code, 4004 | 4010..=4014)
 }
 
-/// Whether a close code, as the answer to a RESUME, says that the session is gone: the next RESUME would get the same answer.
+/// Returns whether a close code after a RESUME means that the session is gone: the next RESUME would get the same answer.
 pub(super) fn ends_session(code: u16) -> bool {
     matches!(code, 4003 | 4005 | 4007 | 4009)
 }
 
-/// What a close code means that no reconnect can mend (reference, "Gateway close event codes").
+/// Returns the meaning of a close code that no reconnect can fix (reference, "Gateway close event codes").
 pub(super) fn refused(code: u16) -> String {
     let why = match code {
         4004 => {
@@ -87,9 +83,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stored_session_keeps_its_names() {
+    fn stored_session_format_is_pinned() {
         let stored = r#"{"owner":"o","session":{"id":"s","sequence":3},"resume_url":"wss://x","at":"1970-01-01T00:00:00Z"}"#;
-        let kept: Kept = serde_json::from_str(stored).expect("a session");
+        let kept: StoredSession = serde_json::from_str(stored).expect("a session");
         assert_eq!(serde_json::to_string(&kept).expect("JSON"), stored);
         assert_eq!(name((3, 16)), "gateway-session-3-16");
     }

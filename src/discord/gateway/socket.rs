@@ -1,8 +1,6 @@
 //! The WebSocket to the gateway: opened with our own headers, inflated to text.
 //!
-//! It knows nothing of sessions: `shard` says what is sent and what an end means.
-//!
-//! Never: a wait of its own; whoever awaits it says how long.
+//! It knows nothing of sessions: `shard_runner` decides what is sent and what a close means.
 
 use std::pin::Pin;
 
@@ -14,25 +12,24 @@ use tokio_websockets::{ClientBuilder, CloseCode, Connector, MaybeTlsStream, Mess
 
 use crate::discord::AGENT;
 
-/// The gateway's version and forms: JSON, all messages of a connection as one zlib stream.
+/// The gateway's version and encoding: JSON, all messages of a connection as one zlib stream.
 const FORMS: &str = "?v=10&encoding=json&compress=zlib-stream";
 
-/// No event is larger: Discord's largest, a GUILD_CREATE, has a few megabytes.
+/// Size limit of an event: Discord's largest, a GUILD_CREATE, has a few megabytes.
 const MOST: usize = 64 << 20;
 
-/// What ends a flushed message in a zlib stream (RFC 1951, an empty stored block).
+/// The end of a flushed message in a zlib stream (RFC 1951, an empty stored block).
 const FLUSHED: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// An open WebSocket to the gateway.
 pub(super) struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     inflater: Inflater,
 }
 
-/// How the other side, or the network, ended it.
+/// How the other side or the network ended the connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Ended {
-    /// The code with which it was closed, if it was.
+    /// The close code, if there was one.
     pub(super) code: Option<u16>,
     /// What happened, for the log.
     pub(super) why: String,
@@ -44,7 +41,7 @@ impl Socket {
         let failed = |why: String| Ended { code: None, why };
         let builder = ClientBuilder::new()
             .uri(&format!("{}/{FORMS}", url.trim_end_matches('/')))
-            .map_err(|error| failed(format!("its address is none: {error}")))?
+            .map_err(|error| failed(format!("its address is invalid: {error}")))?
             .add_header(USER_AGENT, HeaderValue::from_static(AGENT))
             .map_err(|error| failed(error.to_string()))?;
         let opened = builder.connector(connector).connect().await;
@@ -52,20 +49,20 @@ impl Socket {
         Ok(Self { stream, inflater: Inflater::new() })
     }
 
-    /// Puts a message in line. It goes out while [`Socket::next`] is awaited.
+    /// Queues a message. It is sent while [`Socket::next`] is awaited.
     pub(super) fn send(&mut self, json: String) {
-        // A socket that has ended says so in `next`. The line is short: what we send is heartbeats and presences.
+        // A closed socket is reported by `next`. The queue is short: we send only heartbeats and presences.
         let _ = Pin::new(&mut self.stream).start_send(Message::text(json));
     }
 
-    /// The next message. Nothing is lost if this is dropped before it is done.
+    /// Returns the next message. Cancel safe.
     pub(super) async fn next(&mut self) -> Result<String, Ended> {
         let failed = |why: String| Ended { code: None, why };
         loop {
             let message = match self.stream.next().await {
                 Some(Ok(message)) => message,
-                Some(Err(error)) => return Err(failed(format!("it broke off: {error}"))),
-                None => return Err(failed("it was cut".to_owned())),
+                Some(Err(error)) => return Err(failed(format!("the connection broke: {error}"))),
+                None => return Err(failed("the connection was cut".to_owned())),
             };
             if let Some((code, reason)) = message.as_close() {
                 let code = u16::from(code);
@@ -85,7 +82,7 @@ impl Socket {
         }
     }
 
-    /// Says farewell with a code that lets the session be resumed, and is gone: nobody waits for an answer.
+    /// Sends a close frame with a code that allows a resume, and drops the socket without waiting for an answer.
     pub(super) fn close(mut self) {
         const RESUMES: u16 = 4000; // anything but 1000 and 1001 (reference, "Initiating a disconnect")
         let code = CloseCode::try_from(RESUMES).ok();
@@ -96,7 +93,7 @@ impl Socket {
 /// Inflates messages that are parts of one zlib stream.
 struct Inflater {
     zlib: Decompress,
-    /// What came of a message that is not whole yet.
+    /// The inflated part of an incomplete message.
     part: Vec<u8>,
 }
 
@@ -105,7 +102,7 @@ impl Inflater {
         Self { zlib: Decompress::new(true), part: Vec::new() }
     }
 
-    /// Takes in a part; gives the text when it is whole.
+    /// Inflates a part. Returns the text when the message is complete.
     fn inflate(&mut self, part: &[u8]) -> Result<Option<String>, &'static str> {
         const WRONG: &str = "what it sends cannot be inflated";
         const LARGE: &str = "a message is too large";
@@ -152,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_one_stream_are_inflated_in_whichever_parts_they_come() {
+    fn stream_is_inflated_however_its_messages_are_split() {
         let (mut zlib, mut inflater) = (Compress::new(Compression::fast(), true), Inflater::new());
         for nth in 0..200 {
             let text = format!("{nth}{}", "no healthy upstream ".repeat(nth * nth));
@@ -167,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_inflated_or_is_too_large_is_an_error_in_bounded_memory() {
+    fn corrupt_or_oversized_stream_fails_in_bounded_memory() {
         let ends = |text: &[u8]| [text, &FLUSHED[..]].concat();
         assert!(Inflater::new().inflate(&ends(b"no zlib at all")).is_err());
         let mut zlib = Compress::new(Compression::best(), true);

@@ -1,26 +1,24 @@
-//! Who we are, what we may do in a channel, and what we wrote there.
-//!
-//! Never: nothing is remembered of a channel: roles and overwrites change while we are not looking.
+//! Reads who we are, what we may do in a channel, and what we wrote there.
 
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 
-use super::{Ask, Rest, later};
-use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
-use crate::commands::{Asker, ChannelFacts};
-use crate::discord::gateway::Advice;
+use super::{ApiRequest, Rest, later};
+use crate::commands::{ChannelFacts, Invoker};
+use crate::discord::codec::{ApiChannel, ApiGuild, ApiThread, ChannelType, Node, OwnMember, Unread};
+use crate::discord::gateway::GatewayBotInfo;
 use crate::discord::permissions::{self, Member, Overwrite, READ_MESSAGE_HISTORY, Role};
-use crate::discord::wire::{Channel, ChannelType, ListedThread, Node, OwnMember, Server, Unread};
-use crate::discord::{Identity, PostError, Refusal, Thread, wire};
+use crate::discord::{DiscordError, Identity, PermanentReason, Thread, codec};
+use crate::ids::{ChannelId, GuildId, MessageId, UserId};
 
-/// Discord gives at most so many messages at once (reference, "Get channel messages").
+/// The most messages that Discord returns at once (reference, "Get channel messages").
 const PAGE: usize = 100;
-/// A message of ours stands within so many pages of the time it was sent, or somebody floods the channel.
+/// Our message is within this many pages of the time it was sent, unless somebody floods the channel.
 const MOST_PAGES: usize = 10;
-/// Posts of ours in one forum since one instant: more than one for each outage means something else is wrong.
+/// The most of our posts in one forum that are searched: more than one for each outage means something else is wrong.
 const MOST_POSTS: usize = 10;
 
-/// What decides who may what in a channel.
+/// What determines the permissions in a channel.
 struct Rights {
     owner: Option<UserId>,
     roles: Vec<Role>,
@@ -31,9 +29,9 @@ struct Rights {
 }
 
 impl Rights {
-    /// The rules of the channel; for whom is known whether they have joined it, where it is a private thread.
-    fn rules(&self, joined: bool) -> permissions::Channel<'_> {
-        permissions::Channel {
+    /// Returns the rules of the channel for a member. `joined` matters in a private thread.
+    fn rules(&self, joined: bool) -> permissions::ChannelPermissions<'_> {
+        permissions::ChannelPermissions {
             kind: self.kind.kind(),
             overwrites: &self.overwrites,
             denied: self.denied,
@@ -41,27 +39,27 @@ impl Rights {
         }
     }
 
-    /// What the bot was granted.
+    /// Returns what the bot was granted.
     fn granted(&self, guild: GuildId, own: &Member) -> u64 {
         permissions::granted_in_channel(guild, &self.roles, own, &self.rules(self.joined))
     }
 
-    /// What somebody else may do. Whether they have joined a private thread is not known.
+    /// Returns what somebody else may do. Whether they have joined a private thread is not known.
     fn of(&self, guild: GuildId, member: &Member) -> u64 {
         permissions::in_channel(guild, &self.roles, member, &self.rules(false))
     }
 }
 
 impl Rest {
-    /// Who we are; asked once.
-    pub(super) async fn identity(&self) -> Result<&Identity, PostError> {
-        let ask = || self.look("/applications/@me".into(), "GET /applications/@me", 0, wire::read_identity);
+    /// Returns who we are; requested once.
+    pub(super) async fn identity(&self) -> Result<&Identity, DiscordError> {
+        let ask = || self.probe("/applications/@me".into(), "GET /applications/@me", 0, codec::read_identity);
         self.me.get_or_try_init(ask).await
     }
 
-    /// How Discord advises to connect to its gateway.
-    pub async fn gateway_advice(&self) -> Result<Advice, PostError> {
-        self.look("/gateway/bot".into(), "GET /gateway/bot", 0, wire::read_gateway).await
+    /// Returns Discord's advice for connecting to its gateway.
+    pub async fn gateway_bot_info(&self) -> Result<GatewayBotInfo, DiscordError> {
+        self.probe("/gateway/bot".into(), "GET /gateway/bot", 0, codec::read_gateway).await
     }
 
     pub(super) async fn read<T: DeserializeOwned>(
@@ -69,23 +67,23 @@ impl Rest {
         path: String,
         name: &'static str,
         major: u64,
-    ) -> Result<T, PostError> {
-        let body = self.ask(Ask::new(Method::GET, path, name, major)).await?;
-        wire::read(&body).map_err(|why| {
+    ) -> Result<T, DiscordError> {
+        let body = self.ask(ApiRequest::new(Method::GET, path, name, major)).await?;
+        codec::read(&body).map_err(|why| {
             tracing::warn!(route = name, why, "Discord's answer could not be read");
             later("Discord's answer could not be read", false)
         })
     }
 
-    /// Asks for something and reads the fields of it that we use.
-    async fn look<T>(
+    /// Requests a resource and reads the fields of it that we use.
+    async fn probe<T>(
         &self,
         path: String,
         name: &'static str,
         major: u64,
         read: fn(Node<'_>) -> Result<T, Unread>,
-    ) -> Result<T, PostError> {
-        let body = self.ask(Ask::new(Method::GET, path, name, major)).await?;
+    ) -> Result<T, DiscordError> {
+        let body = self.ask(ApiRequest::new(Method::GET, path, name, major)).await?;
         let unread = |what: &str| {
             tracing::warn!(request = name, what, "an answer of Discord could not be read");
             later(&format!("Discord's answer could not be read: {what}"), false)
@@ -94,70 +92,73 @@ impl Rest {
         read(body).map_err(|why| unread(&why.to_string()))
     }
 
-    async fn channel(&self, id: ChannelId) -> Result<Channel, PostError> {
-        let read = |channel: Node<'_>| Ok(Channel::read(channel));
-        self.look(format!("/channels/{id}"), "GET /channels/{}", id.0, read).await
+    async fn channel(&self, id: ChannelId) -> Result<ApiChannel, DiscordError> {
+        let read = |channel: Node<'_>| Ok(ApiChannel::read(channel));
+        self.probe(format!("/channels/{id}"), "GET /channels/{}", id.0, read).await
     }
 
-    /// Whether a channel is there and can be seen.
-    pub(super) async fn stands(&self, id: ChannelId) -> Result<(), PostError> {
+    /// Returns an error if a channel does not exist or cannot be seen.
+    pub(super) async fn stands(&self, id: ChannelId) -> Result<(), DiscordError> {
         self.channel(id).await.map(drop)
     }
 
-    /// What the bot and whoever asks may do in a channel.
+    /// Returns what the bot and the invoker may do in a channel.
     pub(super) async fn channel_facts(
         &self,
         guild: GuildId,
         id: ChannelId,
-        asker: &Asker,
-    ) -> Result<ChannelFacts, PostError> {
+        invoker: &Invoker,
+    ) -> Result<ChannelFacts, DiscordError> {
         let channel = self.channel(id).await?;
-        // A channel of another server is none of this one's.
+        // A channel of another server must not be read as one of this server.
         if channel.guild != Some(guild) {
-            return Err(PostError::Never(Refusal::UnknownChannel));
+            return Err(DiscordError::Permanent(PermanentReason::UnknownChannel));
         }
         let (kind, must_tag) = (channel.kind, channel.must_tag);
         let rights = self.rights(guild, channel).await?;
-        let theirs = Member { owner: rights.owner == Some(asker.id), ..member(asker) };
+        let theirs = Member { owner: rights.owner == Some(invoker.id), ..member(invoker) };
         let own = self.own_member(guild, rights.owner).await?;
         Ok(ChannelFacts {
-            venue: kind.venue(),
+            channel_kind: kind.venue(),
             may: rights.granted(guild, &own),
             theirs: rights.of(guild, &theirs),
             must_tag,
-            voice: kind.kind() == permissions::Kind::Voice,
+            voice: kind.kind() == permissions::PermissionScope::Voice,
         })
     }
 
-    /// What whoever asks may do in a server, whatever its channels say.
-    pub(super) async fn rights_in_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError> {
-        let Server { owner, roles } = self.server(guild).await?;
-        let theirs = Member { owner: owner == Some(asker.id), ..member(asker) };
+    /// Returns what the invoker may do in a server, whatever its channels say.
+    pub(super) async fn rights_in_server(
+        &self,
+        guild: GuildId,
+        invoker: &Invoker,
+    ) -> Result<u64, DiscordError> {
+        let ApiGuild { owner, roles } = self.server(guild).await?;
+        let theirs = Member { owner: owner == Some(invoker.id), ..member(invoker) };
         Ok(permissions::in_server(guild, &roles, &theirs))
     }
 
-    async fn server(&self, guild: GuildId) -> Result<Server, PostError> {
-        self.look(format!("/guilds/{guild}"), "GET /guilds/{}", guild.0, Server::read).await
+    async fn server(&self, guild: GuildId) -> Result<ApiGuild, DiscordError> {
+        self.probe(format!("/guilds/{guild}"), "GET /guilds/{}", guild.0, ApiGuild::read).await
     }
 
-    async fn own_member(&self, guild: GuildId, owner: Option<UserId>) -> Result<Member, PostError> {
+    async fn own_member(&self, guild: GuildId, owner: Option<UserId>) -> Result<Member, DiscordError> {
         let me = self.identity().await?.user;
         let path = format!("/guilds/{guild}/members/{me}");
         let read = |member: Node<'_>| Ok(OwnMember::read(member));
-        let own = self.look(path, "GET /guilds/{}/members/{}", guild.0, read).await?;
+        let own = self.probe(path, "GET /guilds/{}/members/{}", guild.0, read).await?;
         let timed_out = own.timed_out_until.is_some_and(|until| until > self.clock.now());
         Ok(Member { user: me, roles: own.roles, owner: owner == Some(me), timed_out })
     }
 
-    /// Who may what in a channel.
-    async fn rights(&self, guild: GuildId, channel: Channel) -> Result<Rights, PostError> {
-        let Server { owner, roles } = self.server(guild).await?;
-        let Channel { kind, joined, .. } = channel;
+    async fn rights(&self, guild: GuildId, channel: ApiChannel) -> Result<Rights, DiscordError> {
+        let ApiGuild { owner, roles } = self.server(guild).await?;
+        let ApiChannel { kind, joined, .. } = channel;
         let rules = if kind.is_thread() {
             match channel.parent {
                 Some(parent) => self.channel(parent).await?,
-                // Whose overwrites count is not known.
-                None => Channel { denied: u64::MAX, ..channel },
+                // The parent's overwrites are unknown.
+                None => ApiChannel { denied: u64::MAX, ..channel },
             }
         } else {
             channel
@@ -165,26 +166,27 @@ impl Rest {
         Ok(Rights { owner, roles, kind, overwrites: rules.overwrites, denied: rules.denied, joined })
     }
 
-    /// Looks for the first message of ours after another.
+    /// Finds our first message after another.
     pub(super) async fn search_own(
         &self,
         channel: ChannelId,
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<MessageId>, PostError> {
+    ) -> Result<Option<MessageId>, DiscordError> {
         let me = self.identity().await?.user;
         let mut after = after.0;
         let mut seen = false;
         for _ in 0..MOST_PAGES {
             let path = format!("/channels/{channel}/messages?after={after}&limit={PAGE}");
-            let page = self.ask(Ask::new(Method::GET, path, "GET /channels/{}/messages", channel.0)).await?;
+            let page =
+                self.ask(ApiRequest::new(Method::GET, path, "GET /channels/{}/messages", channel.0)).await?;
             let unread = |what| later(&format!("Discord's answer could not be read: {what}"), false);
             let page = Node::parse_bytes(&page).and_then(|page| page.try_list(usize::MAX));
             let page = page.ok_or_else(|| unread("no list of messages"))?;
-            let is_ours = |it: &&Node<'_>| wire::is_by(**it, me) && wire::carries(**it, marker);
+            let is_ours = |it: &&Node<'_>| codec::is_by(**it, me) && codec::carries(**it, marker);
             // Discord lists the newest first.
             if let Some(ours) = page.iter().filter(is_ours).min_by_key(|it| it.get("id").id()) {
-                // A message of ours whose id cannot be read was sent: "not sent" would post it a second time.
+                // A message with an unreadable id was sent: to report it as not sent would create a duplicate.
                 let id = ours.get("id").id().ok_or_else(|| unread("`id` of a message of ours"))?;
                 return Ok(Some(MessageId(id)));
             }
@@ -194,19 +196,19 @@ impl Rest {
             after = newest;
         }
         if !seen {
-            // Without the right to read the history Discord gives an empty list, which looks like "not sent".
+            // Without permission to read the history, Discord returns an empty list, which would look like "not sent".
             self.demand_history(channel).await?;
         }
         Ok(None)
     }
 
-    /// Looks for a post of ours in a forum: among its open threads, and among those that were closed meanwhile.
+    /// Finds our post in a forum: among its open threads, and among those that were archived meanwhile.
     pub(super) async fn search_own_posts(
         &self,
         (guild, forum): (GuildId, ChannelId),
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<Thread>, PostError> {
+    ) -> Result<Option<Thread>, DiscordError> {
         let me = self.identity().await?.user;
         let open = format!("/guilds/{guild}/threads/active");
         let closed = format!("/channels/{forum}/threads/archived/public?limit={PAGE}");
@@ -215,8 +217,8 @@ impl Rest {
             (closed, "GET /channels/{}/threads/archived/public", forum.0),
         ];
         for (path, name, major) in lists {
-            let list = self.look(path, name, major, wire::read_threads).await?;
-            let is_own = |it: &ListedThread| it.owner == Some(me) && it.parent == Some(forum);
+            let list = self.probe(path, name, major, codec::read_threads).await?;
+            let is_own = |it: &ApiThread| it.owner == Some(me) && it.parent == Some(forum);
             let own = list.into_iter().filter(|it| is_own(it) && it.id.0 > after.0);
             for thread in own.take(MOST_POSTS).map(|it| it.id) {
                 // A post's first message has the id of its thread.
@@ -228,7 +230,7 @@ impl Rest {
         Ok(None)
     }
 
-    async fn demand_history(&self, id: ChannelId) -> Result<(), PostError> {
+    async fn demand_history(&self, id: ChannelId) -> Result<(), DiscordError> {
         let channel = self.channel(id).await?;
         let Some(guild) = channel.guild else { return Ok(()) };
         let rights = self.rights(guild, channel).await?;
@@ -236,13 +238,13 @@ impl Rest {
         let may = permissions::in_channel(guild, &rights.roles, &own, &rights.rules(rights.joined));
         if may & READ_MESSAGE_HISTORY == 0 {
             let why = "may not read the message history".to_owned();
-            return Err(PostError::Never(Refusal::NoPermission { code: 50013, why }));
+            return Err(DiscordError::Permanent(PermanentReason::NoPermission { code: 50013, why }));
         }
         Ok(())
     }
 }
 
-/// Whoever asks; whether they own the server is not known yet. Whoever is timed out cannot ask.
-fn member(asker: &Asker) -> Member {
-    Member { user: asker.id, roles: asker.roles.clone(), owner: false, timed_out: false }
+/// The invoker as a member. Whether they own the server is not known yet. A timed-out user cannot send interactions.
+fn member(invoker: &Invoker) -> Member {
+    Member { user: invoker.id, roles: invoker.roles.clone(), owner: false, timed_out: false }
 }

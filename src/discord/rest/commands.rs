@@ -1,23 +1,21 @@
-//! Registration: only what changed is sent, and what a former version left behind is removed.
+//! Registers commands: only what changed is sent, and what an earlier version left behind is removed.
 //!
-//! A command that Discord refuses keeps no other one from being registered.
-//!
-//! Never: commands that are the same as before are not sent again: Discord counts at most 200 creations a day.
+//! A command that Discord refuses does not prevent the others from being registered.
 
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Ask, Rest};
-use crate::alerts::GuildId;
+use super::{ApiRequest, Rest};
 use crate::commands::Spec;
-use crate::discord::{PostError, Refusal, wire};
+use crate::discord::{DiscordError, PermanentReason, codec};
+use crate::ids::GuildId;
 
 impl Rest {
     pub(super) async fn register_commands(
         &self,
         specs: &[Spec],
         only_in: Option<GuildId>,
-    ) -> Result<usize, PostError> {
+    ) -> Result<usize, DiscordError> {
         let application = self.identity().await?.application;
         let base = match only_in {
             Some(guild) => format!("/applications/{application}/guilds/{guild}/commands"),
@@ -26,55 +24,58 @@ impl Rest {
         let major = only_in.map_or(0, |guild| guild.0);
         let list = format!("{base}?with_localizations=true");
         let theirs: Vec<Value> = self.read(list, "GET /applications/{}/commands", major).await?;
-        let ours = wire::command_bodies(specs);
+        let ours = codec::command_bodies(specs);
         if theirs.is_empty() && !ours.is_empty() {
             let changes = ours.len();
-            let ask = Ask::new(Method::PUT, base.clone(), "PUT /applications/{}/commands", major);
+            let ask = ApiRequest::new(Method::PUT, base.clone(), "PUT /applications/{}/commands", major);
             match self.ask(ask.with(Value::Array(ours.clone()))).await {
                 Ok(_) => return Ok(changes),
                 // One of them is wrong: the others are sent one by one.
-                Err(PostError::Never(Refusal::BadBody(_))) => {}
+                Err(DiscordError::Permanent(PermanentReason::BadBody(_))) => {}
                 Err(error) => return Err(error),
             }
         }
         let (mut changes, mut refused) = (0, Vec::new());
         for command in &ours {
-            let old = theirs.iter().find(|old| wire::is_same_name(old, command));
+            let old = theirs.iter().find(|old| codec::is_same_name(old, command));
             let ask = match old {
-                Some(old) if wire::is_same_command(old, command) => continue,
+                Some(old) if codec::is_same_command(old, command) => continue,
                 Some(old) => {
                     let path = format!("{base}/{}", old["id"].as_str().unwrap_or_default());
-                    Ask::new(Method::PATCH, path, "PATCH /applications/{}/commands/{}", major)
+                    ApiRequest::new(Method::PATCH, path, "PATCH /applications/{}/commands/{}", major)
                 }
-                None => Ask::new(Method::POST, base.clone(), "POST /applications/{}/commands", major),
+                None => ApiRequest::new(Method::POST, base.clone(), "POST /applications/{}/commands", major),
             };
             match self.ask(ask.with(command.clone())).await {
                 Ok(_) => changes += 1,
-                Err(PostError::Never(why @ (Refusal::BadBody(_) | Refusal::Other { .. }))) => {
+                Err(DiscordError::Permanent(
+                    why @ (PermanentReason::BadBody(_) | PermanentReason::Other { .. }),
+                )) => {
                     refused.push((command["name"].as_str().unwrap_or_default().to_owned(), why));
                 }
                 Err(error) => return Err(error),
             }
         }
-        for old in theirs.iter().filter(|old| !ours.iter().any(|command| wire::is_same_name(old, command))) {
+        for old in theirs.iter().filter(|old| !ours.iter().any(|command| codec::is_same_name(old, command))) {
             let path = format!("{base}/{}", old["id"].as_str().unwrap_or_default());
-            self.ask(Ask::new(Method::DELETE, path, "DELETE /applications/{}/commands/{}", major)).await?;
+            self.ask(ApiRequest::new(Method::DELETE, path, "DELETE /applications/{}/commands/{}", major))
+                .await?;
             changes += 1;
         }
-        all_in_one(&refused).map_or(Ok(changes), |refused| Err(PostError::Never(refused)))
+        all_in_one(&refused).map_or(Ok(changes), |refused| Err(DiscordError::Permanent(refused)))
     }
 }
 
-/// One refusal for all commands that were refused, with their names.
-fn all_in_one(refused: &[(String, Refusal)]) -> Option<Refusal> {
+/// Combines all refusals into one, with the names of the commands.
+fn all_in_one(refused: &[(String, PermanentReason)]) -> Option<PermanentReason> {
     let first = refused.first().map(|(_, why)| why.clone())?;
-    let said = |(name, why): &(String, Refusal)| match why {
-        Refusal::Other { why, .. } | Refusal::BadBody(why) => format!("\"{name}\": {why}"),
+    let said = |(name, why): &(String, PermanentReason)| match why {
+        PermanentReason::Other { why, .. } | PermanentReason::BadBody(why) => format!("\"{name}\": {why}"),
         other => format!("\"{name}\": {other}"),
     };
     let all = refused.iter().map(said).collect::<Vec<_>>().join("; ");
     Some(match first {
-        Refusal::Other { status, code, .. } => Refusal::Other { status, code, why: all },
-        _ => Refusal::BadBody(all),
+        PermanentReason::Other { status, code, .. } => PermanentReason::Other { status, code, why: all },
+        _ => PermanentReason::BadBody(all),
     })
 }

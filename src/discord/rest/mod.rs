@@ -1,9 +1,7 @@
-//! REST out: serenity's bodies, reqwest, and our own budget.
+//! REST requests: serenity's bodies, reqwest, and our own rate limits.
 //!
-//! One request is one attempt: what fails comes back typed, and the courier decides when to try again. The token, an
+//! One request is one attempt: a failure is returned typed, and the notifier decides when to retry. The token, an
 //! interaction's token and a text are never in an error or a log.
-//!
-//! Never: no retry, no redirect, and no request after Discord refused the token.
 
 mod access;
 mod commands;
@@ -22,47 +20,44 @@ use reqwest::{Method, Url, multipart};
 use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::budget::{Pace, Route};
-use super::commons::Commons;
-use super::{AGENT, Identity, PostError, Refusal};
-use crate::chat::{Message, Picture, TextFile};
+use super::ratelimit::{BucketRoute, RateLimiter};
+use super::shared_limits::SharedLimits;
+use super::{AGENT, DiscordError, Identity, PermanentReason};
+use crate::chat::{Image, Message, TextFile};
 use crate::clock::Clock;
 use crate::proxy::Proxy;
-use response::Answered;
+use response::ApiResponse;
 
-/// No answer of Discord's takes longer unless something is wrong.
+/// A response of Discord takes longer only if something is wrong.
 const TIME_OUT: Duration = Duration::from_secs(10);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// So many requests at once: each holds a connection and its buffers, and memory is bounded by their number.
+/// Concurrent requests: each holds a connection and its buffers, so this bounds memory.
 const AT_ONCE: usize = 32;
-/// Interactions have places of their own, so that no fan-out makes a person wait. Of a burst of 500, half were answered in a
-/// third of the time that 32 places took (measured in turn); more than 128 gained nothing.
+/// Interactions have slots of their own, so that no fan-out makes a user wait. Of a burst of 500, half were answered in a
+/// third of the time that 32 slots took (measured alternately); more than 128 gained nothing.
 const INTERACTIONS_AT_ONCE: usize = 128;
-/// Discord takes the first answer to an interaction for so long (reference, "Responding to an interaction").
+/// Discord accepts the first answer to an interaction for this long (reference, "Responding to an interaction").
 const CALLBACK_WITHIN: SignedDuration = SignedDuration::from_secs(3);
-/// A first answer that met an error is sent once more after this.
+/// Delay before a first answer that met an error is sent once more.
 const CALLBACK_AGAIN: SignedDuration = SignedDuration::from_millis(250);
-/// Discord's API version, which our builders and readers speak.
+/// Discord's API version, which our builders and readers implement.
 const API: &str = "/api/v10";
 
-/// How Discord is reached.
+/// Options for reaching Discord.
 #[derive(Clone)]
-pub struct Options {
-    /// Where: `https://discord.com`, or a REST proxy; http is accepted for loopback only.
+pub struct RestOptions {
+    /// The base URL: `https://discord.com`, or a REST proxy; http is accepted for loopback only.
     pub api: String,
-    /// The bot's token.
     pub token: String,
     /// Discord's global limit for this bot, in requests per second: 50 unless Discord granted more.
     pub requests_per_second: u32,
-    /// What this copy of the bot shares with others; none where it is alone.
-    pub commons: Option<Arc<dyn Commons>>,
-    /// How requests leave.
+    /// What this instance shares with others; `None` if it is the only one.
+    pub shared_limits: Option<Arc<dyn SharedLimits>>,
     pub proxy: Proxy,
-    /// What time it is.
     pub clock: Clock,
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for RestOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options").field("api", &self.api).finish_non_exhaustive()
     }
@@ -73,7 +68,7 @@ pub struct Rest {
     http: reqwest::Client,
     files: reqwest::Client,
     base: String,
-    pace: Pace,
+    pace: RateLimiter,
     clock: Clock,
     slots: Semaphore,
     interaction_slots: Semaphore,
@@ -89,53 +84,51 @@ impl fmt::Debug for Rest {
 
 /// Why Discord cannot be reached as configured.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Misconfigured {
-    /// `discord.api` is no address, or may not be used.
+pub enum RestConfigError {
+    /// `discord.api` is not a URL, or may not be used.
     #[error("discord.api: {0}")]
     Api(String),
-    /// The token cannot be a token.
+    /// The token has invalid characters.
     #[error(
         "the Discord token holds characters that no token has; it may have been cut or pasted with quotes"
     )]
     Token,
-    /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be built: {0}")]
     Client(String),
 }
 
-/// One request.
-struct Ask<'a> {
+struct ApiRequest<'a> {
     method: Method,
     path: String,
-    route: Route,
-    /// JSON as it is sent: while a request waits for its turn, a text is a tenth of what it was made from.
+    route: BucketRoute,
+    /// Serialised JSON: while a request waits for its turn, the string takes a tenth of the memory of its source.
     body: Option<String>,
-    pictures: &'a [Picture],
+    images: &'a [Image],
     file: Option<&'a TextFile>,
 }
 
-impl<'a> Ask<'a> {
+impl<'a> ApiRequest<'a> {
     fn new(method: Method, path: String, name: &'static str, major: u64) -> Self {
-        Self { method, path, route: Route { name, major }, body: None, pictures: &[], file: None }
+        Self { method, path, route: BucketRoute { name, major }, body: None, images: &[], file: None }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "what a text was made from is gone while it is sent")]
+    #[expect(clippy::needless_pass_by_value, reason = "the source is dropped before the string is sent")]
     fn with(self, body: Value) -> Self {
         // cannot fail: a value is plain data with text keys.
         Self { body: serde_json::to_string(&body).ok(), ..self }
     }
 
     fn showing(self, message: &'a Message) -> Self {
-        Self { pictures: &message.pictures, file: message.file.as_ref(), ..self }
+        Self { images: &message.images, file: message.file.as_ref(), ..self }
     }
 }
 
 impl Rest {
-    /// Discord over REST. Nothing is sent yet.
-    pub fn new(options: &Options) -> Result<Self, Misconfigured> {
+    /// Creates a client. Nothing is sent yet.
+    pub fn new(options: &RestOptions) -> Result<Self, RestConfigError> {
         let base = checked_base(&options.api)?;
         let mut secret =
-            HeaderValue::from_str(&format!("Bot {}", options.token)).map_err(|_| Misconfigured::Token)?;
+            HeaderValue::from_str(&format!("Bot {}", options.token)).map_err(|_| RestConfigError::Token)?;
         secret.set_sensitive(true);
         let client = || {
             let client = options.proxy.apply(reqwest::Client::builder());
@@ -146,18 +139,20 @@ impl Rest {
                 .redirect(reqwest::redirect::Policy::none())
                 .pool_max_idle_per_host(INTERACTIONS_AT_ONCE)
         };
-        let failed = |e: reqwest::Error| Misconfigured::Client(e.without_url().to_string());
+        let failed = |e: reqwest::Error| RestConfigError::Client(e.without_url().to_string());
         let headers = HeaderMap::from_iter([(AUTHORIZATION, secret)]);
         Ok(Self {
             http: client().default_headers(headers).build().map_err(failed)?,
-            // Files are fetched without the token: their host has no business with it.
+            // Files are fetched without the token: their host must not get it.
             files: client().build().map_err(failed)?,
             base,
-            pace: match &options.commons {
-                Some(commons) => {
-                    Pace::shared(&options.clock, options.requests_per_second, Arc::clone(commons))
-                }
-                None => Pace::new(&options.clock, options.requests_per_second),
+            pace: match &options.shared_limits {
+                Some(shared_limits) => RateLimiter::shared(
+                    &options.clock,
+                    options.requests_per_second,
+                    Arc::clone(shared_limits),
+                ),
+                None => RateLimiter::new(&options.clock, options.requests_per_second),
             },
             clock: options.clock.clone(),
             slots: Semaphore::new(AT_ONCE),
@@ -167,24 +162,24 @@ impl Rest {
         })
     }
 
-    /// How many requests were invalid (401, 403, 429) in the last 10 minutes: 1,000 stop us.
+    /// Returns how many requests were invalid (401, 403, 429) in the last 10 minutes: 1,000 stop us.
     pub fn invalid_requests(&self) -> usize {
         self.pace.invalid()
     }
 
-    /// Makes a request within the budget; the answer's body, if it is a success.
-    async fn ask(&self, ask: Ask<'_>) -> Result<Vec<u8>, PostError> {
+    /// Makes a request within the rate limits. Returns the response's body on success.
+    async fn ask(&self, ask: ApiRequest<'_>) -> Result<Vec<u8>, DiscordError> {
         self.refuse_if_unauthorized()?;
         let (turn, slot) = self.pace.turn_in(ask.route, self.slots.acquire()).await?;
-        // A closed semaphore would mean that we are gone.
+        // The semaphore is closed only when the client is gone.
         let _slot = slot.map_err(|_| later("stopping", false))?;
         let answered = self.send(ask).await?;
-        turn.learn(answered.status, &answered.headers);
+        turn.complete(answered.status, &answered.headers);
         self.settle(answered)
     }
 
     /// Makes a request of an interaction: outside the global limit and its queue.
-    async fn ask_interaction(&self, ask: Ask<'_>) -> Result<Vec<u8>, PostError> {
+    async fn ask_interaction(&self, ask: ApiRequest<'_>) -> Result<Vec<u8>, DiscordError> {
         self.refuse_if_unauthorized()?;
         let _slot = self.interaction_slots.acquire().await.map_err(|_| later("stopping", false))?;
         let answered = self.send(ask).await?;
@@ -192,16 +187,18 @@ impl Rest {
         self.settle(answered)
     }
 
-    /// Sends the first answer to an interaction: once more if Discord breaks or the connection is lost, and no longer than
-    /// Discord takes it.
-    async fn call_back<'a>(&self, callback: impl Fn() -> Ask<'a>) -> Result<Vec<u8>, PostError> {
+    /// Sends the first answer to an interaction. It is sent once more if Discord fails or the connection is lost, within the time
+    /// in which Discord accepts it.
+    async fn call_back<'a>(&self, callback: impl Fn() -> ApiRequest<'a>) -> Result<Vec<u8>, DiscordError> {
         let sent = self.clock.timeout(CALLBACK_WITHIN, async {
             match self.ask_interaction(callback()).await {
-                Err(PostError::Later { after: None, perhaps_done, .. }) => {
+                Err(DiscordError::Transient { after: None, perhaps_done, .. }) => {
                     self.clock.sleep(CALLBACK_AGAIN).await;
                     match self.ask_interaction(callback()).await {
-                        // 40060: the first one arrived.
-                        Err(PostError::Never(Refusal::InteractionOver(40060))) if perhaps_done => {
+                        // 40060: the first attempt arrived.
+                        Err(DiscordError::Permanent(PermanentReason::InteractionOver(40060)))
+                            if perhaps_done =>
+                        {
                             Ok(Vec::new())
                         }
                         second => second,
@@ -213,27 +210,27 @@ impl Rest {
         sent.await.unwrap_or_else(|| Err(later("no answer from Discord in time", true)))
     }
 
-    fn refuse_if_unauthorized(&self) -> Result<(), PostError> {
+    fn refuse_if_unauthorized(&self) -> Result<(), DiscordError> {
         let refused = self.unauthorized.load(Ordering::Acquire);
-        if refused { Err(PostError::Never(Refusal::Unauthorized)) } else { Ok(()) }
+        if refused { Err(DiscordError::Permanent(PermanentReason::Unauthorized)) } else { Ok(()) }
     }
 
-    fn settle(&self, answered: Answered) -> Result<Vec<u8>, PostError> {
+    fn settle(&self, answered: ApiResponse) -> Result<Vec<u8>, DiscordError> {
         let done = answered.into_result();
-        if matches!(done, Err(PostError::Never(Refusal::Unauthorized))) {
+        if matches!(done, Err(DiscordError::Permanent(PermanentReason::Unauthorized))) {
             self.unauthorized.store(true, Ordering::Release);
         }
         done
     }
 
-    async fn send(&self, ask: Ask<'_>) -> Result<Answered, PostError> {
+    async fn send(&self, ask: ApiRequest<'_>) -> Result<ApiResponse, DiscordError> {
         let mut request = self.http.request(ask.method.clone(), format!("{}{API}{}", self.base, ask.path));
         request = match ask.body {
-            Some(body) if ask.pictures.is_empty() && ask.file.is_none() => {
+            Some(body) if ask.images.is_empty() && ask.file.is_none() => {
                 request.header("content-type", "application/json").body(body)
             }
-            Some(body) => request.multipart(form(body, ask.pictures, ask.file)?),
-            // Discord wants a length even where there is no body.
+            Some(body) => request.multipart(form(body, ask.images, ask.file)?),
+            // Discord requires a length even without a body.
             None if ask.method == Method::POST => request.header("content-length", "0"),
             None => request,
         };
@@ -242,27 +239,27 @@ impl Rest {
     }
 }
 
-fn form(body: String, pictures: &[Picture], file: Option<&TextFile>) -> Result<multipart::Form, PostError> {
+fn form(body: String, images: &[Image], file: Option<&TextFile>) -> Result<multipart::Form, DiscordError> {
     let wrong = |e: reqwest::Error| unmade(e.without_url().to_string());
     let json = multipart::Part::text(body).mime_str("application/json").map_err(wrong)?;
     let mut form = multipart::Form::new().part("payload_json", json);
-    for (index, picture) in pictures.iter().enumerate() {
-        let part = multipart::Part::bytes(picture.png.bytes()).file_name(picture.name.clone());
+    for (index, image) in images.iter().enumerate() {
+        let part = multipart::Part::bytes(image.png.bytes()).file_name(image.name.clone());
         form = form.part(format!("files[{index}]"), part.mime_str("image/png").map_err(wrong)?);
     }
     if let Some(file) = file {
         let part = multipart::Part::text(file.text.clone()).file_name(file.name.clone());
         let part = part.mime_str("application/json").map_err(wrong)?;
-        form = form.part(format!("files[{}]", pictures.len()), part);
+        form = form.part(format!("files[{}]", images.len()), part);
     }
     Ok(form)
 }
 
-/// A request without an answer: whether it may have been done all the same.
-fn lost(error: &reqwest::Error) -> PostError {
+/// Translates a request without a response, including whether it may have been carried out.
+fn lost(error: &reqwest::Error) -> DiscordError {
     if error.is_connect() {
         let why = "no connection to Discord".to_owned();
-        return PostError::Later { after: None, why, perhaps_done: false, unreached: true };
+        return DiscordError::Transient { after: None, why, perhaps_done: false, unreached: true };
     }
     let (why, perhaps_done) = if error.is_builder() {
         return unmade("the request could not be made".to_owned());
@@ -274,18 +271,23 @@ fn lost(error: &reqwest::Error) -> PostError {
     later(why, perhaps_done)
 }
 
-/// A request that we could not make says nothing about the connection; it is not made again at once.
-fn unmade(why: String) -> PostError {
-    PostError::Later { after: Some(SignedDuration::from_mins(1)), why, perhaps_done: false, unreached: false }
+/// Translates a request that we could not make: it says nothing about the connection, and is not retried at once.
+fn unmade(why: String) -> DiscordError {
+    DiscordError::Transient {
+        after: Some(SignedDuration::from_mins(1)),
+        why,
+        perhaps_done: false,
+        unreached: false,
+    }
 }
 
-fn later(why: &str, perhaps_done: bool) -> PostError {
-    PostError::Later { after: None, why: why.to_owned(), perhaps_done, unreached: false }
+fn later(why: &str, perhaps_done: bool) -> DiscordError {
+    DiscordError::Transient { after: None, why: why.to_owned(), perhaps_done, unreached: false }
 }
 
-/// The address of Discord's API without a slash at its end, if it may be used.
-fn checked_base(api: &str) -> Result<String, Misconfigured> {
-    let wrong = |why: &str| Misconfigured::Api(format!("{why}: {api:?}"));
+/// Returns the address of Discord's API without a slash at its end, if it may be used.
+fn checked_base(api: &str) -> Result<String, RestConfigError> {
+    let wrong = |why: &str| RestConfigError::Api(format!("{why}: {api:?}"));
     let url = Url::parse(api).map_err(|_| wrong("this is no address"))?;
     let host = url.host_str().ok_or_else(|| wrong("this address has no host"))?;
     match url.scheme() {
@@ -300,7 +302,7 @@ fn checked_base(api: &str) -> Result<String, Misconfigured> {
     Ok(api.trim_end_matches('/').to_owned())
 }
 
-/// Whether a host is this very machine.
+/// Returns whether a host is this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -322,13 +324,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_cannot_be_one_is_said_without_showing_it() {
+    fn invalid_token_is_reported_without_showing_it() {
         let clock = Clock::system();
-        let options = Options {
+        let options = RestOptions {
             api: "https://discord.com".into(),
             token: "a\nb".into(),
             requests_per_second: 50,
-            commons: None,
+            shared_limits: None,
             proxy: Proxy::default(),
             clock,
         };

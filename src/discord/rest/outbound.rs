@@ -1,53 +1,52 @@
-//! What the bot asks of Discord, each as one request.
-//!
-//! Never: a body is made by hand; `wire` makes them.
+//! Implements [`Discord`](crate::discord::Discord), each method as one request.
 
 use async_trait::async_trait;
 use reqwest::{Method, Url};
 use serde_json::json;
 
-use super::{Ask, Rest, later, lost, response};
-use crate::alerts::{ChannelId, GuildId, MessageId, UserId};
-use crate::chat::{Message, Reply, Where};
-use crate::commands::{Asker, ChannelFacts, Spec};
-use crate::discord::wire::Node;
+use super::{ApiRequest, Rest, later, lost, response};
+use crate::chat::{Message, Reply, Visibility};
+use crate::commands::{ChannelFacts, Invoker, Spec};
+use crate::discord::codec::Node;
 use crate::discord::{
-    Answer, Discord, Identity, Post, PostError, Refusal, Thread, ThreadStart, Ticket, wire,
+    Discord, DiscordError, Identity, InteractionResponse, InteractionToken, PermanentReason, Post, Thread,
+    ThreadStart, codec,
 };
+use crate::ids::{ChannelId, GuildId, MessageId, UserId};
 
 /// The only hosts that attachments are read from (reference, "CDN").
 const FILE_HOSTS: [&str; 2] = ["cdn.discordapp.com", "media.discordapp.net"];
 
 #[async_trait]
 impl Discord for Rest {
-    async fn post(&self, post: &Post) -> Result<MessageId, PostError> {
+    async fn post(&self, post: &Post) -> Result<MessageId, DiscordError> {
         let path = format!("/channels/{}/messages", post.channel);
-        let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages", post.channel.0);
-        let posted = self.ask(ask.with(wire::post_body(post)).showing(&post.message)).await;
+        let ask = ApiRequest::new(Method::POST, path, "POST /channels/{}/messages", post.channel.0);
+        let posted = self.ask(ask.with(codec::post_body(post)).showing(&post.message)).await;
         let body = self.resolved(posted, post.channel).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
-    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), PostError> {
+    async fn edit(&self, channel: ChannelId, id: MessageId, message: &Message) -> Result<(), DiscordError> {
         let path = format!("/channels/{channel}/messages/{id}");
-        let ask = Ask::new(Method::PATCH, path, "PATCH /channels/{}/messages/{}", channel.0);
-        let edited = self.ask(ask.with(wire::edit_body(message)).showing(message)).await;
+        let ask = ApiRequest::new(Method::PATCH, path, "PATCH /channels/{}/messages/{}", channel.0);
+        let edited = self.ask(ask.with(codec::edit_body(message)).showing(message)).await;
         self.resolved(edited, channel).await?;
         Ok(())
     }
 
-    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+    async fn delete(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError> {
         let path = format!("/channels/{channel}/messages/{id}");
-        self.ask(Ask::new(Method::DELETE, path, "DELETE /channels/{}/messages/{}", channel.0)).await?;
+        self.ask(ApiRequest::new(Method::DELETE, path, "DELETE /channels/{}/messages/{}", channel.0)).await?;
         Ok(())
     }
 
-    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), PostError> {
+    async fn publish(&self, channel: ChannelId, id: MessageId) -> Result<(), DiscordError> {
         let path = format!("/channels/{channel}/messages/{id}/crosspost");
-        let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages/{}/crosspost", channel.0);
+        let ask = ApiRequest::new(Method::POST, path, "POST /channels/{}/messages/{}/crosspost", channel.0);
         match self.ask(ask).await {
-            // 40033: it was published before, which is what was asked for.
-            Ok(_) | Err(PostError::Never(Refusal::Other { code: 40033, .. })) => Ok(()),
+            // 40033: it was published before, as requested.
+            Ok(_) | Err(DiscordError::Permanent(PermanentReason::Other { code: 40033, .. })) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -57,15 +56,16 @@ impl Discord for Rest {
         channel: ChannelId,
         name: &str,
         start: ThreadStart,
-    ) -> Result<Thread, PostError> {
+    ) -> Result<Thread, DiscordError> {
         match start {
             ThreadStart::On(message) => {
                 let path = format!("/channels/{channel}/messages/{message}/threads");
-                let ask = Ask::new(Method::POST, path, "POST /channels/{}/messages/{}/threads", channel.0);
-                match self.ask(ask.with(wire::thread_body(name))).await {
+                let ask =
+                    ApiRequest::new(Method::POST, path, "POST /channels/{}/messages/{}/threads", channel.0);
+                match self.ask(ask.with(codec::thread_body(name))).await {
                     Ok(body) => Ok(Thread { channel: ChannelId(id_of(&body, "")?), first: None }),
                     // 160004: it was opened before; a thread on a message has the message's id.
-                    Err(PostError::Never(Refusal::Other { code: 160_004, .. })) => {
+                    Err(DiscordError::Permanent(PermanentReason::Other { code: 160_004, .. })) => {
                         Ok(Thread { channel: ChannelId(message.0), first: None })
                     }
                     Err(error) => Err(error),
@@ -73,8 +73,8 @@ impl Discord for Rest {
             }
             ThreadStart::ForumPost(first) => {
                 let path = format!("/channels/{channel}/threads");
-                let ask = Ask::new(Method::POST, path, "POST /channels/{}/threads", channel.0);
-                let body = wire::forum_post_body(name, &first);
+                let ask = ApiRequest::new(Method::POST, path, "POST /channels/{}/threads", channel.0);
+                let body = codec::forum_post_body(name, &first);
                 let body = self.ask(ask.with(body).showing(&first)).await?;
                 let thread = id_of(&body, "")?;
                 let first = find_id(&body, "/message").unwrap_or(thread);
@@ -83,8 +83,9 @@ impl Discord for Rest {
         }
     }
 
-    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), PostError> {
-        let ask = Ask::new(Method::PATCH, format!("/channels/{thread}"), "PATCH /channels/{}", thread.0);
+    async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), DiscordError> {
+        let ask =
+            ApiRequest::new(Method::PATCH, format!("/channels/{thread}"), "PATCH /channels/{}", thread.0);
         self.ask(ask.with(json!({ "name": name }))).await?;
         Ok(())
     }
@@ -94,7 +95,7 @@ impl Discord for Rest {
         channel: ChannelId,
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<MessageId>, PostError> {
+    ) -> Result<Option<MessageId>, DiscordError> {
         self.search_own(channel, after, marker).await
     }
 
@@ -103,51 +104,58 @@ impl Discord for Rest {
         forum: (GuildId, ChannelId),
         after: MessageId,
         marker: &str,
-    ) -> Result<Option<Thread>, PostError> {
+    ) -> Result<Option<Thread>, DiscordError> {
         self.search_own_posts(forum, after, marker).await
     }
 
-    async fn look_at_channel(
+    async fn fetch_channel_facts(
         &self,
         guild: GuildId,
         channel: ChannelId,
-        asker: &Asker,
-    ) -> Result<ChannelFacts, PostError> {
-        self.channel_facts(guild, channel, asker).await
+        invoker: &Invoker,
+    ) -> Result<ChannelFacts, DiscordError> {
+        self.channel_facts(guild, channel, invoker).await
     }
 
-    async fn look_at_server(&self, guild: GuildId, asker: &Asker) -> Result<u64, PostError> {
-        self.rights_in_server(guild, asker).await
+    async fn fetch_server_facts(&self, guild: GuildId, invoker: &Invoker) -> Result<u64, DiscordError> {
+        self.rights_in_server(guild, invoker).await
     }
 
-    async fn is_in(&self, guild: GuildId) -> Result<bool, PostError> {
-        let ask = Ask::new(Method::GET, format!("/guilds/{guild}"), "GET /guilds/{}", guild.0);
+    async fn is_in(&self, guild: GuildId) -> Result<bool, DiscordError> {
+        let ask = ApiRequest::new(Method::GET, format!("/guilds/{guild}"), "GET /guilds/{}", guild.0);
         match self.ask(ask).await {
             Ok(_) => Ok(true),
-            // 50001: no member; 10004: there is no such server any more.
-            Err(PostError::Never(Refusal::NoPermission { code: 50001 | 10004, .. })) => Ok(false),
+            // 50001: no member; 10004: the server no longer exists.
+            Err(DiscordError::Permanent(PermanentReason::NoPermission { code: 50001 | 10004, .. })) => {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
 
-    async fn open_direct(&self, person: UserId) -> Result<ChannelId, PostError> {
-        let ask = Ask::new(Method::POST, "/users/@me/channels".into(), "POST /users/@me/channels", 0);
+    async fn open_direct(&self, person: UserId) -> Result<ChannelId, DiscordError> {
+        let ask = ApiRequest::new(Method::POST, "/users/@me/channels".into(), "POST /users/@me/channels", 0);
         let body = self.ask(ask.with(json!({ "recipient_id": person.to_string() }))).await?;
         Ok(ChannelId(id_of(&body, "")?))
     }
 
-    async fn answer(&self, ticket: &Ticket, answer: &Answer) -> Result<Option<MessageId>, PostError> {
+    async fn answer(
+        &self,
+        ticket: &InteractionToken,
+        answer: &InteractionResponse,
+    ) -> Result<Option<MessageId>, DiscordError> {
         let reply = match answer {
-            Answer::Reply(reply) => Some(reply),
+            InteractionResponse::Reply(reply) => Some(reply),
             _ => None,
         };
-        let public = reply.is_some_and(|reply| reply.place == Where::Public);
-        // Only a public answer is ever linked to: the others spare Discord and us the message in return.
+        let public = reply.is_some_and(|reply| reply.place == Visibility::Public);
+        // Only a public answer is ever linked to: for the others, no message is requested in return.
         let query = if public { "?with_response=true" } else { "" };
         let path = format!("/interactions/{}/{}/callback{query}", ticket.id, ticket.token);
         let callback = || {
-            let ask = Ask::new(Method::POST, path.clone(), "POST /interactions/{}/{}/callback", ticket.id.0);
-            let ask = ask.with(wire::answer_body(answer));
+            let ask =
+                ApiRequest::new(Method::POST, path.clone(), "POST /interactions/{}/{}/callback", ticket.id.0);
+            let ask = ask.with(codec::answer_body(answer));
             match reply {
                 Some(reply) => ask.showing(&reply.message),
                 None => ask,
@@ -157,30 +165,35 @@ impl Discord for Rest {
         Ok(find_id(&body, "/resource/message").map(MessageId))
     }
 
-    async fn follow_up(&self, ticket: &Ticket, reply: &Reply) -> Result<MessageId, PostError> {
+    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError> {
         let path = format!("/webhooks/{}/{}?wait=true", ticket.application, ticket.token);
-        let ask = Ask::new(Method::POST, path, "POST /webhooks/{}/{}", ticket.id.0);
-        let ask = ask.with(wire::follow_up_body(reply)).showing(&reply.message);
+        let ask = ApiRequest::new(Method::POST, path, "POST /webhooks/{}/{}", ticket.id.0);
+        let ask = ask.with(codec::follow_up_body(reply)).showing(&reply.message);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
-    async fn edit_answer(&self, ticket: &Ticket, message: &Message) -> Result<MessageId, PostError> {
+    async fn edit_answer(
+        &self,
+        ticket: &InteractionToken,
+        message: &Message,
+    ) -> Result<MessageId, DiscordError> {
         let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
-        let ask = Ask::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
-        let ask = ask.with(wire::edit_answer_body(message)).showing(message);
+        let ask =
+            ApiRequest::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
+        let ask = ask.with(codec::edit_answer_body(message)).showing(message);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
-    async fn delete_answer(&self, ticket: &Ticket) -> Result<(), PostError> {
+    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), DiscordError> {
         let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
         let name = "DELETE /webhooks/{}/{}/messages/@original";
-        self.ask_interaction(Ask::new(Method::DELETE, path, name, ticket.id.0)).await?;
+        self.ask_interaction(ApiRequest::new(Method::DELETE, path, name, ticket.id.0)).await?;
         Ok(())
     }
 
-    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, PostError> {
+    async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, DiscordError> {
         let url = Url::parse(url).map_err(|_| refused("this is no address"))?;
         let ours = url.scheme() == "https" && url.port().is_none() && url.username().is_empty();
         if !ours || !url.host_str().is_some_and(|host| FILE_HOSTS.contains(&host)) {
@@ -189,53 +202,58 @@ impl Discord for Rest {
         self.fetch(url, most).await
     }
 
-    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, PostError> {
+    async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, DiscordError> {
         self.register_commands(specs, only_in).await
     }
 
-    async fn who_am_i(&self) -> Result<Identity, PostError> {
+    async fn who_am_i(&self) -> Result<Identity, DiscordError> {
         self.identity().await.cloned()
     }
 }
 
 impl Rest {
-    /// A 404 without a code of Discord's says nothing about what is gone: the channel is asked for. Where it is there, it
-    /// was the message; where that cannot be found out, the refusal stays one of an unknown reason.
-    async fn resolved<T>(&self, done: Result<T, PostError>, channel: ChannelId) -> Result<T, PostError> {
-        let Err(PostError::Never(Refusal::Other { status: 404, code: 0 | 404, .. })) = &done else {
+    /// Resolves a 404 without a Discord code, which does not say what is gone: the channel is requested. If it exists, the
+    /// message is gone. If that cannot be found out, the refusal stays one of an unknown reason.
+    async fn resolved<T>(
+        &self,
+        done: Result<T, DiscordError>,
+        channel: ChannelId,
+    ) -> Result<T, DiscordError> {
+        let Err(DiscordError::Permanent(PermanentReason::Other { status: 404, code: 0 | 404, .. })) = &done
+        else {
             return done;
         };
         Err(match self.stands(channel).await {
-            Ok(()) => PostError::Never(Refusal::UnknownMessage),
-            Err(gone @ PostError::Never(Refusal::UnknownChannel)) => gone,
+            Ok(()) => DiscordError::Permanent(PermanentReason::UnknownMessage),
+            Err(gone @ DiscordError::Permanent(PermanentReason::UnknownChannel)) => gone,
             Err(_) => return done,
         })
     }
 
-    /// Reads a file whose address was found to be Discord's.
-    async fn fetch(&self, url: Url, most: usize) -> Result<Vec<u8>, PostError> {
+    /// Reads a file whose address was checked to be Discord's.
+    async fn fetch(&self, url: Url, most: usize) -> Result<Vec<u8>, DiscordError> {
         let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
         let response = self.files.get(url).send().await.map_err(|e| lost(&e))?;
         let status = response.status().as_u16();
         match status {
             200 => {}
-            // A file's host gives no JSON: what it refuses is no error in front of it.
+            // The host of a file returns no JSON: its refusal is no error in front of Discord.
             400..=499 if status != 408 && status != 429 => {
                 return Err(refused(&format!("the file's host answered {status}")));
             }
-            _ => return Err(wire::post_error(status, None, b"")),
+            _ => return Err(codec::post_error(status, None, b"")),
         }
         let body = response::read_capped(response, most).await?;
         body.ok_or_else(|| refused("the file is larger than we read"))
     }
 }
 
-fn refused(why: &str) -> PostError {
-    PostError::Never(Refusal::Other { status: 0, code: 0, why: why.to_owned() })
+fn refused(why: &str) -> DiscordError {
+    DiscordError::Permanent(PermanentReason::Other { status: 0, code: 0, why: why.to_owned() })
 }
 
-/// The id in an answer, at a path such as `/resource/message`. An answer that has none may still have been given to something done.
-pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, PostError> {
+/// Returns the id in a response, at a path such as `/resource/message`. If it is missing, the request may have been carried out.
+pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, DiscordError> {
     find_id(body, at).ok_or_else(|| {
         tracing::warn!(key = format!("{at}/id"), "Discord's answer holds no id");
         later("Discord's answer could not be read", true)
@@ -255,22 +273,22 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::discord::rest::Options;
+    use crate::discord::rest::RestOptions;
 
     fn rest() -> Rest {
-        let options = Options {
+        let options = RestOptions {
             api: "https://discord.com".into(),
             token: "a.bot.token".into(),
             requests_per_second: 50,
-            commons: None,
+            shared_limits: None,
             proxy: crate::proxy::Proxy::default(),
             clock: Clock::system(),
         };
         Rest::new(&options).unwrap()
     }
 
-    /// Fetches a file of at most ten bytes from a host that gives this; and what it was asked.
-    async fn fetched(gives: &str) -> (Result<Vec<u8>, PostError>, String) {
+    /// Fetches a file of at most ten bytes from a host that returns `gives`; also returns the request.
+    async fn fetched(gives: &str) -> (Result<Vec<u8>, DiscordError>, String) {
         let host = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/attachments/1/2/error.log?ex=1&hm=2", host.local_addr().unwrap());
         let answer = async {
@@ -287,7 +305,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_attached_file_is_read_whole_and_its_host_never_sees_the_token() {
+    async fn attached_file_is_read_without_sending_the_token() {
         let (file, asked) = fetched("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n503 nhu").await;
         assert_eq!(file, Ok(b"503 nhu".to_vec()));
         assert!(asked.starts_with("GET /attachments/1/2/error.log?ex=1&hm=2 HTTP/1.1"), "{asked}");
@@ -295,18 +313,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_is_gone_too_large_or_cut_says_so() {
-        let refused = |error: PostError| match error {
-            PostError::Never(why) => why.to_string(),
-            PostError::Later { why, .. } => format!("later: {why}"),
+    async fn missing_too_large_or_cut_file_is_reported() {
+        let refused = |error: DiscordError| match error {
+            DiscordError::Permanent(why) => why.to_string(),
+            DiscordError::Transient { why, .. } => format!("later: {why}"),
         };
         let large = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n12345678901";
         assert!(refused(fetched(large).await.0.unwrap_err()).contains("larger than we read"));
-        // Nobody said how long it is.
+        // The response has no length.
         let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n12345678\r\n8\r\n12345678\r\n0\r\n\r\n";
         assert!(refused(fetched(chunked).await.0.unwrap_err()).contains("larger than we read"));
         let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
-        assert!(matches!(fetched(gone).await.0, Err(PostError::Never(_))));
+        assert!(matches!(fetched(gone).await.0, Err(DiscordError::Permanent(_))));
         let cut = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\n123";
         assert!(refused(fetched(cut).await.0.unwrap_err()).starts_with("later"));
     }
@@ -321,7 +339,7 @@ mod tests {
             "https://cdn.discordapp.com:8443/error.log",
             "error.log",
         ] {
-            assert!(matches!(rest().read_file(url, 10).await, Err(PostError::Never(_))), "{url}");
+            assert!(matches!(rest().read_file(url, 10).await, Err(DiscordError::Permanent(_))), "{url}");
         }
     }
 }

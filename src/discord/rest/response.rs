@@ -1,6 +1,4 @@
-//! An answer of Discord's: its status, what its headers say about limits, its body up to a cap.
-//!
-//! Never: more of a body than is asked for is kept in memory.
+//! Reads a response of Discord: its status, its headers about limits, its body up to a cap.
 
 use std::str::FromStr;
 
@@ -9,39 +7,42 @@ use reqwest::Response;
 use reqwest::header::HeaderMap;
 
 use super::lost;
-use crate::discord::budget::Headers;
-use crate::discord::{PostError, wire};
+use crate::discord::ratelimit::RateLimitHeaders;
+use crate::discord::{DiscordError, codec};
 
-/// No answer that we read is larger: 100 messages with all that hangs on them stay under it.
+/// Size limit of a response: 100 messages with everything in them are smaller.
 const MOST_BODY: usize = 4 << 20;
 
-pub(super) struct Answered {
+pub(super) struct ApiResponse {
     pub(super) status: u16,
-    pub(super) headers: Headers,
+    pub(super) headers: RateLimitHeaders,
     body: Vec<u8>,
 }
 
-impl Answered {
-    /// The body of a success; what a refusal means otherwise.
-    pub(super) fn into_result(self) -> Result<Vec<u8>, PostError> {
+impl ApiResponse {
+    /// Returns the body on success, otherwise the meaning of the refusal.
+    pub(super) fn into_result(self) -> Result<Vec<u8>, DiscordError> {
         if (200..300).contains(&self.status) {
             return Ok(self.body);
         }
         let retry_after = self.headers.retry_after.map(|wait| wait.as_secs_f64());
-        Err(wire::post_error(self.status, retry_after, &self.body))
+        Err(codec::post_error(self.status, retry_after, &self.body))
     }
 }
 
-pub(super) async fn read(response: Response) -> Result<Answered, PostError> {
+pub(super) async fn read(response: Response) -> Result<ApiResponse, DiscordError> {
     let status = response.status().as_u16();
     let headers = limits(response.headers());
-    // What is larger than the cap cannot be Discord's; an empty body in its place is then read as unreadable.
+    // A larger body cannot be Discord's; the empty one in its place is then unreadable.
     let body = read_capped(response, MOST_BODY).await?.unwrap_or_default();
-    Ok(Answered { status, headers, body })
+    Ok(ApiResponse { status, headers, body })
 }
 
-/// A body of at most `most` bytes; none if it is larger.
-pub(super) async fn read_capped(mut response: Response, most: usize) -> Result<Option<Vec<u8>>, PostError> {
+/// Reads a body of at most `most` bytes. Returns `None` if it is larger.
+pub(super) async fn read_capped(
+    mut response: Response,
+    most: usize,
+) -> Result<Option<Vec<u8>>, DiscordError> {
     let too_long = |length: u64| usize::try_from(length).is_ok_and(|l| l > most);
     if response.content_length().is_some_and(too_long) {
         return Ok(None);
@@ -56,10 +57,10 @@ pub(super) async fn read_capped(mut response: Response, most: usize) -> Result<O
     Ok(Some(body))
 }
 
-fn limits(headers: &HeaderMap) -> Headers {
+fn limits(headers: &HeaderMap) -> RateLimitHeaders {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     let seconds = |name: &str| span(text(name)?);
-    Headers {
+    RateLimitHeaders {
         bucket: text("x-ratelimit-bucket").map(str::to_owned),
         limit: number(text("x-ratelimit-limit")),
         remaining: number(text("x-ratelimit-remaining")),
@@ -75,7 +76,7 @@ fn number<T: FromStr>(text: Option<&str>) -> Option<T> {
     text?.trim().parse().ok()
 }
 
-/// Seconds with a fraction; a header that is no number, or absurd, says nothing.
+/// Parses seconds with a fraction. Returns `None` for a header that is no number, or absurd.
 fn span(text: &str) -> Option<SignedDuration> {
     let seconds: f64 = number(Some(text))?;
     // A day is longer than any wait that Discord gives.

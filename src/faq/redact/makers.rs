@@ -1,10 +1,10 @@
-//! Secrets that their makers mark: a prefix, then random characters. One table.
+//! Secrets with a maker's mark: a prefix, then random characters. One table.
 //!
 //! The forms are those that the makers document or that public secret scanners list.
 
 use super::runs::Set;
 
-/// A maker of keys and tokens, as a place in `MAKERS`.
+/// A maker of keys and tokens, as an index into `MAKERS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Maker(u8);
 
@@ -39,42 +39,42 @@ impl Maker {
 }
 
 /// A maker's name, the page on which its keys are revoked, and the marks of its secrets.
-pub(super) struct Row {
+pub(super) struct MakerRow {
     name: &'static str,
     revoke: &'static str,
-    pub(super) marks: &'static [Mark],
+    pub(super) marks: &'static [TokenPattern],
 }
 
 /// A prefix, the characters after it, and how many there are.
-pub(super) struct Mark {
+pub(super) struct TokenPattern {
     pub(super) prefix: &'static str,
     pub(super) set: Set,
     pub(super) least: usize,
-    /// No more than this many; 0 if there is no limit.
+    /// The most characters; 0 if there is no limit.
     pub(super) most: usize,
 }
 
-const fn from(prefix: &'static str, set: Set, least: usize) -> Mark {
-    Mark { prefix, set, least, most: 0 }
+const fn from(prefix: &'static str, set: Set, least: usize) -> TokenPattern {
+    TokenPattern { prefix, set, least, most: 0 }
 }
 
-/// Exactly this many characters: for prefixes so short that random text holds them.
-const fn exactly(prefix: &'static str, set: Set, count: usize) -> Mark {
-    Mark { prefix, set, least: count, most: count }
+/// Exactly this many characters: for prefixes so short that random text contains them.
+const fn exactly(prefix: &'static str, set: Set, count: usize) -> TokenPattern {
+    TokenPattern { prefix, set, least: count, most: count }
 }
 
-const fn between(prefix: &'static str, set: Set, least: usize, most: usize) -> Mark {
-    Mark { prefix, set, least, most }
+const fn between(prefix: &'static str, set: Set, least: usize, most: usize) -> TokenPattern {
+    TokenPattern { prefix, set, least, most }
 }
 
-const fn row(name: &'static str, revoke: &'static str, marks: &'static [Mark]) -> Row {
-    Row { name, revoke, marks }
+const fn row(name: &'static str, revoke: &'static str, marks: &'static [TokenPattern]) -> MakerRow {
+    MakerRow { name, revoke, marks }
 }
 
 use Set::{Colon, Dotted, Hex, Path, Plain, Query, Token, Upper, Word};
 
 #[rustfmt::skip]
-pub(super) const MAKERS: &[Row] = &[
+pub(super) const MAKERS: &[MakerRow] = &[
     row("Amazon Web Services", "https://console.aws.amazon.com/iam/home#/security_credentials",
         &[exactly("AKIA", Upper, 16), exactly("ASIA", Upper, 16), exactly("ABIA", Upper, 16), exactly("ACCA", Upper, 16),
           from("ABSK", Token, 100), from("IQoJb3JpZ2lu", Token, 100), from("FwoGZXIvYXdz", Token, 100), from("FQoGZXIvYXdz", Token, 100)]),
@@ -205,7 +205,7 @@ pub(super) const MAKERS: &[Row] = &[
     row("age", "https://github.com/FiloSottile/age", &[from("AGE-SECRET-KEY-1", Upper, 40)]),
 ];
 
-/// A mark inside a secret: so many characters before it, and at least so many after.
+/// A mark inside a secret, with an exact number of characters before it and a least number after it.
 pub(super) struct Inner {
     pub(super) maker: &'static str,
     pub(super) infix: &'static str,
@@ -217,7 +217,7 @@ const fn inner(maker: &'static str, before: (Set, usize), infix: &'static str, a
     Inner { maker, infix, before, after }
 }
 
-/// Secrets that are marked inside or at their end.
+/// Secrets with a mark inside or at their end.
 pub(super) const INNER: &[Inner] = &[
     inner("HashiCorp", (Plain, 14), ".atlasv1.", (Token, 50)),
     inner("New Relic", (Hex, 36), "NRAL", (Hex, 0)),
@@ -232,7 +232,7 @@ mod tests {
     use super::{MAKERS, Maker};
 
     #[test]
-    fn every_maker_has_a_number_and_a_page_to_revoke_its_keys() {
+    fn every_maker_has_a_number_and_a_revocation_page() {
         assert_eq!(Maker::all().count(), MAKERS.len());
         for maker in Maker::all() {
             assert!(maker.revoke().starts_with("https://"), "{}", maker.name());

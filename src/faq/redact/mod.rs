@@ -1,8 +1,8 @@
 //! Secrets in pasted text, found before anything is echoed, logged or stored.
 //!
-//! Text is normalised (`plain`), then searched by makers' marks (`makers`) and by place (`places`). What is found is
-//! mapped back and removed whole, wherever else in the text it is again. A note of its kind is left in its place; line
-//! breaks stay, so that line numbers still hold.
+//! Text is normalised (`plain`), then searched for makers' marks (`makers`) and by context (`places`). Each secret is mapped
+//! back and removed whole, wherever it occurs again in the text. A note of its kind replaces it. Line breaks stay, so that
+//! line numbers still hold.
 //!
 //! Invariant: no secret, nor a part of one, is in any output of this module. Work and memory are linear in the text.
 
@@ -19,13 +19,13 @@ mod words;
 pub use self::makers::Maker;
 use self::plain::Plain;
 use self::runs::Set;
-pub use super::credentials::{Kind, Secret};
+pub use super::credentials::{CredentialKind, FoundCredential};
 use super::fuel::{Fuel, OutOfFuel};
 
-/// Secrets that are searched for again, and the bytes of each that are searched for: bounds the automaton.
+/// The most secrets that are searched for again, and the most bytes of each: bounds the automaton.
 const AGAIN: usize = 256;
 const NEEDLE: usize = 64;
-/// A shorter secret is in too many other words.
+/// A shorter secret is part of too many other words.
 const SHORTEST: usize = 6;
 
 /// Pasted text without its secrets.
@@ -33,8 +33,8 @@ const SHORTEST: usize = 6;
 pub struct Redacted {
     /// The text, each secret replaced by `[… removed]`.
     pub text: String,
-    /// What was found, in order of appearance; a secret that is there twice counts once.
-    pub secrets: Vec<Secret>,
+    /// What was found, in order of appearance; a secret that occurs twice counts once.
+    pub secrets: Vec<FoundCredential>,
 }
 
 /// Finds and removes every secret.
@@ -43,7 +43,7 @@ pub fn redact(text: &str) -> Redacted {
     redact_within(text, &mut Fuel::endless()).expect("endless fuel")
 }
 
-/// Finds and removes every secret, as long as there is fuel.
+/// Finds and removes every secret, limited by fuel.
 pub fn redact_within(text: &str, fuel: &mut Fuel) -> Result<Redacted, OutOfFuel> {
     let plain = Plain::read(text, fuel)?;
     let places = merged(places::find(&plain.text, fuel)?, fuel)?;
@@ -53,7 +53,7 @@ pub fn redact_within(text: &str, fuel: &mut Fuel) -> Result<Redacted, OutOfFuel>
     let places = with_repeats(&plain.text, places, fuel)?;
     fuel.spend(text.len())?;
     let mut out = String::with_capacity(text.len());
-    let mut seen: HashSet<(&str, Kind)> = HashSet::new();
+    let mut seen: HashSet<(&str, CredentialKind)> = HashSet::new();
     let mut secrets = Vec::new();
     let mut end = 0;
     for Place { range, kinds } in &places {
@@ -70,7 +70,7 @@ pub fn redact_within(text: &str, fuel: &mut Fuel) -> Result<Redacted, OutOfFuel>
             kinds
                 .iter()
                 .filter(|kind| seen.insert((head(said, NEEDLE), **kind)))
-                .map(|kind| Secret { kind: *kind }),
+                .map(|kind| FoundCredential { kind: *kind }),
         );
         end = original.end;
     }
@@ -78,14 +78,14 @@ pub fn redact_within(text: &str, fuel: &mut Fuel) -> Result<Redacted, OutOfFuel>
     Ok(Redacted { text: out, secrets })
 }
 
-/// A secret's place, and what it is: the first kind names it, the others are makers whose marks are within.
+/// A secret's position and kinds: the first kind names it, the others are makers whose marks are within.
 struct Place {
     range: Range<usize>,
-    kinds: Vec<Kind>,
+    kinds: Vec<CredentialKind>,
 }
 
-/// Overlapping places become one.
-fn merged(mut found: Vec<(Range<usize>, Kind)>, fuel: &mut Fuel) -> Result<Vec<Place>, OutOfFuel> {
+/// Merges overlapping positions.
+fn merged(mut found: Vec<(Range<usize>, CredentialKind)>, fuel: &mut Fuel) -> Result<Vec<Place>, OutOfFuel> {
     fuel.spend(found.len() * 16)?;
     found.retain(|(range, _)| !range.is_empty());
     found.sort_by_key(|(range, kind)| (range.start, *kind));
@@ -94,7 +94,7 @@ fn merged(mut found: Vec<(Range<usize>, Kind)>, fuel: &mut Fuel) -> Result<Vec<P
         match places.last_mut() {
             Some(last) if range.start < last.range.end => {
                 last.range.end = last.range.end.max(range.end);
-                if matches!(kind, Kind::Made(_)) && !last.kinds.contains(&kind) {
+                if matches!(kind, CredentialKind::Made(_)) && !last.kinds.contains(&kind) {
                     last.kinds.push(kind);
                 }
             }
@@ -104,9 +104,9 @@ fn merged(mut found: Vec<(Range<usize>, Kind)>, fuel: &mut Fuel) -> Result<Vec<P
     Ok(places)
 }
 
-/// Adds every other place where one of these secrets is. `places` are in order and apart.
+/// Adds every other position of these secrets. `places` are sorted and do not overlap.
 fn with_repeats(text: &str, places: Vec<Place>, fuel: &mut Fuel) -> Result<Vec<Place>, OutOfFuel> {
-    let mut known: Vec<(&str, Kind)> = Vec::new();
+    let mut known: Vec<(&str, CredentialKind)> = Vec::new();
     let mut seen = HashSet::new();
     for place in &places {
         let secret = text[place.range.clone()].trim();
@@ -115,7 +115,7 @@ fn with_repeats(text: &str, places: Vec<Place>, fuel: &mut Fuel) -> Result<Vec<P
             known.extend(place.kinds.first().map(|kind| (needle, *kind)));
         }
     }
-    // It fails only past 2^31 states. The plainest kind: tables for every byte would take longer to make than they save.
+    // It fails only past 2^31 states. The plainest automaton: tables for every byte would take longer to build than they save.
     let matcher = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::NoncontiguousNFA))
         .match_kind(MatchKind::LeftmostLongest)
@@ -123,14 +123,14 @@ fn with_repeats(text: &str, places: Vec<Place>, fuel: &mut Fuel) -> Result<Vec<P
     let Some(matcher) = matcher.ok().filter(|_| !known.is_empty()) else { return Ok(places) };
     fuel.spend(text.len() + known.len() * NEEDLE)?;
     let bytes = text.as_bytes();
-    let mut found: Vec<(Range<usize>, Kind)> = Vec::new();
+    let mut found: Vec<(Range<usize>, CredentialKind)> = Vec::new();
     let mut taken = 0;
     for hit in matcher.find_iter(text) {
         let (needle, kind) = known[hit.pattern().as_usize()];
         if hit.start() < taken || !is_apart(text, hit.range(), needle) {
             continue;
         }
-        // Of a long secret only the head was searched for: the rest of its word goes with it.
+        // Of a long secret only the head was searched for, so the rest of its word is removed too.
         let rest = bytes[hit.end()..].iter().take_while(|byte| Set::Token.holds(**byte)).count();
         fuel.spend(rest + 1)?;
         taken = if needle.len() >= NEEDLE / 2 { hit.end() + rest } else { hit.end() };
@@ -144,19 +144,19 @@ fn with_repeats(text: &str, places: Vec<Place>, fuel: &mut Fuel) -> Result<Vec<P
     merged(found, fuel)
 }
 
-/// The first bytes of a text, as far as a character ends there.
+/// Returns the first bytes of a text, up to a character boundary.
 fn head(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     &text[..end]
 }
 
-/// Whether a secret is searched for again. A short word of small letters is in too much that is none.
+/// Returns whether a secret is searched for again. A short word in lower case occurs in too many places that are no secret.
 fn is_searchable(secret: &str) -> bool {
     let word = secret.bytes().all(|byte| byte.is_ascii_lowercase());
     secret.len() >= SHORTEST && (!word || secret.len() > 8)
 }
 
-/// Whether a word that was a secret is a word here too. What is no word is the secret anywhere.
+/// Returns whether a word that was a secret is a word here too. A secret that is no word matches anywhere.
 fn is_apart(text: &str, at: Range<usize>, needle: &str) -> bool {
     let word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let before = at.start.checked_sub(1).and_then(|before| text.as_bytes().get(before));

@@ -1,19 +1,19 @@
-//! Secrets by their place: after a word that announces them, in an address, a header, a command or a pair.
+//! Secrets found by their context: after a word that announces them, in an address, a header, a command or a pair.
 //!
-//! All needles are found in one pass. Each place is judged by at most [`JUDGED`] bytes, and what is taken is read once.
+//! All needles are found in one pass. Each match is decided on at most [`EXAMINED`] bytes, and what is taken is read once.
 
 use std::{collections::HashSet, ops::Range, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
 
-use super::makers::{INNER, Inner, MAKERS, Maker, Mark};
+use super::makers::{INNER, Inner, MAKERS, Maker, TokenPattern};
 use super::runs::{Runs, Set};
 use super::words::{is_dense, is_mixed, is_password, is_placeholder, is_random, is_reference};
-use crate::faq::credentials::Kind;
+use crate::faq::credentials::CredentialKind;
 use crate::faq::fuel::{Fuel, OutOfFuel};
 
-/// Bytes of a value that decide whether it is a secret.
-const JUDGED: usize = 128;
+/// The first bytes of a value, which decide whether it is a secret.
+const EXAMINED: usize = 128;
 /// Bytes of white space between a key and its value.
 const GAP: usize = 64;
 /// Bytes of a key's name after the word that announces a secret.
@@ -23,21 +23,21 @@ const NAME: usize = 40;
 #[derive(Clone, Copy)]
 enum Needle {
     /// A secret with its maker's mark.
-    Mark(usize, &'static Mark),
+    Mark(usize, &'static TokenPattern),
     /// A secret with its maker's mark inside.
     Inner(&'static Inner),
     /// A value that may be any word.
     Password,
     /// The same, if the needle is a word of its own.
     Pass,
-    /// A value that looks random.
-    Token(Kind),
-    /// A value of at least so many characters that looks random.
-    Long(Kind, usize),
+    /// A value that resembles a random string.
+    Token(CredentialKind),
+    /// The same, with at least this many characters.
+    Long(CredentialKind, usize),
     /// The end of a key's name, such as `GENIUS_KEY`.
-    Key,
+    KeyName,
     /// A value in the query of an address.
-    Query(Kind),
+    Query(CredentialKind),
     Secret,
     Bearer,
     Basic,
@@ -48,7 +48,7 @@ enum Needle {
     Option,
     /// A password's hash.
     Hash,
-    /// A manifest of Kubernetes whose values are secrets.
+    /// A Kubernetes manifest whose values are secrets.
     Manifest,
     Address,
     User,
@@ -76,20 +76,20 @@ const WORDS: &[(Needle, &[&str])] = &[
         "requirepass", "masterauth"]),
     (Needle::Pass, &["pass", "pw", "psk"]),
     (Needle::Secret, &["secret"]),
-    (Needle::Token(Kind::RefreshToken), &["refresh_token", "refresh-token", "refreshtoken", "refresh token"]),
-    (Needle::Token(Kind::Password), &["token", "api_key", "api-key", "apikey", "api key", "access_key", "access-key",
+    (Needle::Token(CredentialKind::RefreshToken), &["refresh_token", "refresh-token", "refreshtoken", "refresh token"]),
+    (Needle::Token(CredentialKind::Password), &["token", "api_key", "api-key", "apikey", "api key", "access_key", "access-key",
         "accesskey", "private_key", "private-key", "privatekey", "auth_key", "auth-key", "authkey", "signing_key", "signing-key",
         "signingkey", "encryption_key", "encryptionkey", "encryption-key", "account_key", "accountkey", "account-key", "shared_key",
         "sharedkey", "storage_key", "storagekey", "master_key", "masterkey", "master-key", "admin_key", "adminkey", "service_key",
         "servicekey", "service_role", "app_key", "appkey", "app-key", "application_key", "license_key", "licensekey",
         "personal_access", "deploy_key", "bot_key", "webhook_key", "apitoken", "api_secret", "jwt", "auth_header", "access key", "secret key", "presharedkey", "preshared_key",
         "logged_in_key", "nonce_key", "_salt"]),
-    (Needle::Key, &["key", "pat", "arl"]),
-    (Needle::Token(Kind::Cookie), &["sp_dc", "sp_key", "connect.sid", "phpsessid", "jsessionid", "asp.net_sessionid", "sessionid",
+    (Needle::KeyName, &["key", "pat", "arl"]),
+    (Needle::Token(CredentialKind::Cookie), &["sp_dc", "sp_key", "connect.sid", "phpsessid", "jsessionid", "asp.net_sessionid", "sessionid",
         "laravel_session"]),
-    (Needle::Long(Kind::OauthCode, 40), &["code"]),
-    (Needle::Query(Kind::OauthCode), &["?code=", "&code="]),
-    (Needle::Query(Kind::Password), &["?key=", "&key=", "?sig=", "&sig=", "?signature=", "&signature=", "?auth=", "&auth=",
+    (Needle::Long(CredentialKind::OauthCode, 40), &["code"]),
+    (Needle::Query(CredentialKind::OauthCode), &["?code=", "&code="]),
+    (Needle::Query(CredentialKind::Password), &["?key=", "&key=", "?sig=", "&sig=", "?signature=", "&signature=", "?auth=", "&auth=",
         "x-amz-signature=", "x-goog-signature="]),
     (Needle::Bearer, &["bearer"]),
     (Needle::Basic, &["basic"]),
@@ -132,11 +132,11 @@ static NEEDLES: LazyLock<(AhoCorasick, Vec<(Needle, &'static str)>)> = LazyLock:
 /// A value after a key.
 struct Value {
     start: usize,
-    /// Its end, where a quote closes it.
+    /// Its end, if a quote closes it.
     closed: Option<usize>,
-    /// Whether a sign such as `=` stands before it.
+    /// Whether a sign such as `=` precedes it.
     signed: bool,
-    /// Whether it stands on the line below its key.
+    /// Whether it is on the line below its key.
     below: bool,
 }
 
@@ -146,25 +146,25 @@ pub(super) struct Finder<'a, 'f> {
     bytes: &'a [u8],
     fuel: &'f mut Fuel,
     runs: Runs<'a>,
-    found: Vec<(Range<usize>, Kind)>,
-    /// How far the text is taken.
+    found: Vec<(Range<usize>, CredentialKind)>,
+    /// How far the text is taken already.
     taken: usize,
-    /// The last place from which the end of a private key was looked for, and where that is.
+    /// The last position from which the end of a private key was searched for, and the end.
     frame: (usize, usize),
     /// How far manifests of secrets were read.
     manifested: usize,
     /// By maker: how far its secrets go.
     made: Vec<usize>,
-    /// Places of words that say that a pair of id and secret may be near.
+    /// Positions of words that say that a pair of id and secret may be near.
     near: Vec<usize>,
-    /// Places of Amazon's key ids.
+    /// Positions of Amazon's key ids.
     amazon: Vec<usize>,
 }
 
 type Step = Result<(), OutOfFuel>;
 
-/// Returns every secret, in the order in which it was found. Places overlap.
-pub(super) fn find(text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, Kind)>, OutOfFuel> {
+/// Returns every secret, in the order in which it was found. Their ranges overlap.
+pub(super) fn find(text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, CredentialKind)>, OutOfFuel> {
     let mut finder = Finder {
         text,
         bytes: text.as_bytes(),
@@ -184,7 +184,7 @@ pub(super) fn find(text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, Kin
         finder.fuel.spend(1 + hit.end() - before)?;
         before = hit.end();
         let (needle, literal) = rows[hit.pattern().as_usize()];
-        finder.look(needle, literal, hit.range())?;
+        finder.probe(needle, literal, hit.range())?;
     }
     finder.fuel.spend(text.len() - before)?;
     finder.bare_words()?;
@@ -192,12 +192,12 @@ pub(super) fn find(text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, Kin
 }
 
 impl Finder<'_, '_> {
-    fn look(&mut self, needle: Needle, literal: &str, at: Range<usize>) -> Step {
+    fn probe(&mut self, needle: Needle, literal: &str, at: Range<usize>) -> Step {
         match needle {
             Needle::Mark(maker, mark) => return self.mark(maker, mark, at),
             Needle::Inner(inner) => return self.inner(inner, &at),
             Needle::Manifest => return self.manifest(&at),
-            // These are as good within what is taken already: they say more precisely what it is, or are read once.
+            // These also count within what is taken already: they name the kind more precisely, or are read once.
             Needle::Client => self.near.push(at.start),
             Needle::Amazon if self.is(literal, &at) => self.amazon.push(at.start),
             Needle::Twilio if self.is(literal, &at) => {
@@ -210,30 +210,30 @@ impl Finder<'_, '_> {
             Needle::PrivateKey if at.start >= self.taken || self.is_pem(&at) => return self.private_key(at),
             _ if at.start < self.taken => {}
             Needle::Password => {
-                // `pwd` is the end of an id now and then: a space is a sign only after it as a word.
-                self.value_of(&at, Kind::Password, true, 4)?;
+                // `pwd` is sometimes the end of an id: a space after it separates a value only if it is a word of its own.
+                self.value_of(&at, CredentialKind::Password, true, 4)?;
             }
             Needle::Pass if self.is_word(&at) => self.pass(&at)?,
-            Needle::Key => self.key(&at)?,
+            Needle::KeyName => self.key(&at)?,
             Needle::Option if self.is(literal, &at) => self.option(&at)?,
             Needle::Hash => self.hash(&at)?,
             Needle::Secret => {
                 let head = &self.text[self.floor(at.start.saturating_sub(7))..at.start];
                 let client = head.to_ascii_lowercase().trim_end_matches(['_', '-', ' ']).ends_with("client");
-                let kind = if client { Kind::ClientSecret } else { Kind::Password };
+                let kind = if client { CredentialKind::ClientSecret } else { CredentialKind::Password };
                 self.value_of(&at, kind, false, 8)?;
             }
-            Needle::Token(Kind::Cookie) => self.value_of(&at, Kind::Cookie, false, 6)?,
+            Needle::Token(CredentialKind::Cookie) => self.value_of(&at, CredentialKind::Cookie, false, 6)?,
             Needle::Token(kind) => self.value_of(&at, kind, false, 8)?,
             Needle::Long(kind, least) => self.value_of(&at, kind, false, least)?,
             Needle::Query(kind) => {
                 let end = self.runs.end(Set::Token, at.end, self.fuel)?;
-                if end - at.end >= 12 && is_random(self.judged(at.end..end)) {
+                if end - at.end >= 12 && is_random(self.examined(at.end..end)) {
                     self.take(at.end..end, kind);
                 }
             }
-            Needle::Bearer => self.scheme(at.end, Kind::Bearer, 8)?,
-            Needle::Basic => self.scheme(at.end, Kind::Basic, 12)?,
+            Needle::Bearer => self.scheme(at.end, CredentialKind::Bearer, 8)?,
+            Needle::Basic => self.scheme(at.end, CredentialKind::Basic, 12)?,
             Needle::Authorization => self.authorization(at)?,
             Needle::Cookie => self.cookie(at)?,
             Needle::CookieOption => self.cookie_option(at)?,
@@ -242,10 +242,10 @@ impl Finder<'_, '_> {
             Needle::Pair => self.pair(at)?,
             Needle::Login => {
                 if let Some(Value { start, closed: Some(end), .. }) = self.opened(at.end, false, false)? {
-                    let said = self.judged(start..end);
+                    let said = self.examined(start..end);
                     if said.len() >= 24 && is_mixed(said) && !said.contains(' ') && !is_reference(said, true)
                     {
-                        self.take(start..end, Kind::Password);
+                        self.take(start..end, CredentialKind::Password);
                     }
                 }
             }
@@ -255,27 +255,27 @@ impl Finder<'_, '_> {
                 self.fuel.spend(most - line)?;
                 let end = self.text[line..most].find("\nPrivate-MAC").map_or(most, |end| line + end);
                 if end > line + 1 {
-                    self.take(line + 1..end, Kind::PrivateKey);
+                    self.take(line + 1..end, CredentialKind::PrivateKey);
                 }
             }
             Needle::DiscordMfa => {
                 let end = self.runs.end(Set::Word, at.end, self.fuel)?;
                 if end - at.end >= 20 && self.starts_word(at.start) {
-                    self.take(at.start..end, Kind::DiscordToken);
+                    self.take(at.start..end, CredentialKind::DiscordToken);
                 }
             }
             Needle::Jwt if self.is(literal, &at) && self.starts_word(at.start) => {
                 let end = self.runs.end(Set::Dotted, at.end, self.fuel)?;
                 let head = self.runs.end(Set::Word, at.end, self.fuel)?;
                 if head - at.end >= 10 && end - head >= 11 && self.bytes.get(head) == Some(&b'.') {
-                    self.take(at.start..end, Kind::Bearer);
+                    self.take(at.start..end, CredentialKind::Bearer);
                 }
             }
             Needle::Spotify if self.is(literal, &at) && self.starts_word(at.start) => {
                 let end = self.runs.end(Set::Word, at.end, self.fuel)?;
                 let whole = !matches!(self.bytes.get(end), Some(b'+' | b'/'));
-                if end - at.end >= 60 && whole && is_mixed(self.judged(at.end..end)) {
-                    self.take(at.start..end, Kind::Bearer);
+                if end - at.end >= 60 && whole && is_mixed(self.examined(at.end..end)) {
+                    self.take(at.start..end, CredentialKind::Bearer);
                 }
             }
             _ => {}
@@ -284,11 +284,11 @@ impl Finder<'_, '_> {
     }
 
     /// The kind of this maker's keys.
-    fn maker(name: &str) -> Kind {
-        Maker::all().find(|maker| maker.name() == name).map_or(Kind::Password, Kind::Made)
+    fn maker(name: &str) -> CredentialKind {
+        Maker::all().find(|maker| maker.name() == name).map_or(CredentialKind::Password, CredentialKind::Made)
     }
 
-    fn take(&mut self, place: Range<usize>, kind: Kind) {
+    fn take(&mut self, place: Range<usize>, kind: CredentialKind) {
         self.taken = self.taken.max(place.end);
         self.found.push((place, kind));
     }
@@ -305,18 +305,18 @@ impl Finder<'_, '_> {
         at.checked_sub(1).map_or(b'\n', |at| self.byte(at))
     }
 
-    /// The character boundary at or before this place.
+    /// Returns the character boundary at or before this position.
     fn floor(&self, at: usize) -> usize {
         (0..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
     }
 
-    /// The first bytes of a part, which are enough to judge it.
-    fn judged(&self, part: Range<usize>) -> &str {
-        let end = self.floor(part.end.min(part.start + JUDGED));
+    /// Returns the first bytes of a part, which are enough to decide on.
+    fn examined(&self, part: Range<usize>) -> &str {
+        let end = self.floor(part.end.min(part.start + EXAMINED));
         self.text.get(part.start..end).unwrap_or_default()
     }
 
-    /// Whether a word starts here, and not one within a wall of base64.
+    /// Returns whether a word starts here, and not one within a wall of base64.
     fn starts_word(&self, at: usize) -> bool {
         match self.before(at) {
             b'+' => false,
@@ -325,7 +325,7 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Whether this is a word of its own, or the end of one in `camelCase` or `SNAKE_CASE`.
+    /// Returns whether this is a word of its own, or the end of one in `camelCase` or `SNAKE_CASE`.
     fn is_word(&self, at: &Range<usize>) -> bool {
         let (first, before, after) = (self.byte(at.start), self.before(at.start), self.byte(at.end));
         let starts =
@@ -333,7 +333,7 @@ impl Finder<'_, '_> {
         starts && !after.is_ascii_alphabetic()
     }
 
-    fn mark(&mut self, maker: usize, mark: &Mark, at: Range<usize>) -> Step {
+    fn mark(&mut self, maker: usize, mark: &TokenPattern, at: Range<usize>) -> Step {
         let first = self.byte(at.start);
         let starts =
             !first.is_ascii_alphanumeric() || self.starts_word(at.start) || self.before(at.start) == b'_';
@@ -343,7 +343,7 @@ impl Finder<'_, '_> {
         let end = self.runs.end(mark.set, at.end, self.fuel)?;
         let length = end - at.end;
         let too_long = mark.most > 0 && (length > mark.most || Set::Word.holds(self.byte(end)));
-        let body = self.judged(at.end..end);
+        let body = self.examined(at.end..end);
         let (body, is_key) = (body.len(), is_mixed(body) && !is_placeholder(body));
         let random = is_key || matches!(mark.set, Set::Hex | Set::Upper);
         if length < mark.least || too_long || body == 0 || !random {
@@ -353,7 +353,7 @@ impl Finder<'_, '_> {
             let whole = self.runs.end(Set::Word, end, self.fuel)?;
             let end = if mark.set == Set::Plain { whole } else { end };
             self.made[maker] = end;
-            self.take(at.start..self.trimmed(at.end, end), Kind::Made(made));
+            self.take(at.start..self.trimmed(at.end, end), CredentialKind::Made(made));
         }
         Ok(())
     }
@@ -370,8 +370,8 @@ impl Finder<'_, '_> {
         let (set, most) = inner.after;
         let end = self.runs.end(set, at.end, self.fuel)?;
         let start = at.start - head;
-        let mixed = is_mixed(self.judged(start..at.start));
-        // A mark at the end of a word is one only there.
+        let mixed = is_mixed(self.examined(start..at.start));
+        // A mark for the end of a word counts only there.
         let apart = most > 0 || !Set::Word.holds(self.byte(at.end));
         let short = inner.infix != "-us" || self.byte(at.end).is_ascii_digit() && end - at.end <= 2;
         if end - at.end >= most && mixed && apart && short {
@@ -380,7 +380,7 @@ impl Finder<'_, '_> {
         Ok(())
     }
 
-    /// `GENIUS_KEY=…`, `subscriptionKey: "…"`: the value has to look like nothing else.
+    /// `GENIUS_KEY=…`, `subscriptionKey: "…"`: the value must resemble nothing but a secret.
     fn key(&mut self, at: &Range<usize>) -> Step {
         const OTHERS: &[&str] = &[
             "public",
@@ -448,10 +448,10 @@ impl Finder<'_, '_> {
         let Some(value) = self.value(at)?.filter(|value| value.signed && !value.below) else { return Ok(()) };
         let run = self.runs.end(Set::Word, value.start, self.fuel)?;
         let end = value.closed.unwrap_or(run);
-        let said = self.judged(value.start..end);
+        let said = self.examined(value.start..end);
         let whole = end == run && !matches!(self.byte(end), b'/' | b'.' | b':' | b'(' | b'[');
         if value.start >= self.taken && whole && said.len() >= 20 && is_mixed(said) && is_random(said) {
-            self.take(value.start..end, Kind::Password);
+            self.take(value.start..end, CredentialKind::Password);
         }
         Ok(())
     }
@@ -482,11 +482,11 @@ impl Finder<'_, '_> {
         } else {
             self.runs.end(Set::Black, start, self.fuel)?
         };
-        let said = self.judged(start..end);
+        let said = self.examined(start..end);
         let port = said.len() <= 5 && said.bytes().all(|byte| byte.is_ascii_digit());
         let secret = is_password(said) && !is_reference(said, quoted) && !said.starts_with('-');
         if said.len() >= 4 && secret && !port {
-            self.take(start..end, Kind::Password);
+            self.take(start..end, CredentialKind::Password);
         }
         Ok(())
     }
@@ -497,15 +497,15 @@ impl Finder<'_, '_> {
         let in_hash = |byte: &&u8| byte.is_ascii_alphanumeric() || b"./$=,+".contains(byte);
         let length = self.bytes[at.end..].iter().take(ENOUGH).take_while(in_hash).count();
         self.fuel.spend(length + 1)?;
-        if length == ENOUGH && is_mixed(self.judged(at.end..at.end + length)) {
+        if length == ENOUGH && is_mixed(self.examined(at.end..at.end + length)) {
             let end = at.end + self.bytes[at.end..].iter().take_while(in_hash).count();
             self.fuel.spend(end - at.end)?;
-            self.take(at.start..self.trimmed(at.end, end), Kind::Password);
+            self.take(at.start..self.trimmed(at.end, end), CredentialKind::Password);
         }
         Ok(())
     }
 
-    /// The values below `data:` or `stringData:` of a manifest: each is a secret, whatever its key.
+    /// The values below `data:` or `stringData:` of a manifest: each is a secret, whatever its key is.
     fn manifest(&mut self, at: &Range<usize>) -> Step {
         if at.start < self.manifested || Set::Word.holds(self.byte(at.end)) {
             return Ok(());
@@ -538,19 +538,19 @@ impl Finder<'_, '_> {
             if let Some(within) =
                 within.filter(|_| value.len() >= 4 && !value.contains(' ') && !value.ends_with(':'))
             {
-                self.found.push((within..within + value.len(), Kind::Password));
+                self.found.push((within..within + value.len(), CredentialKind::Password));
             }
         }
         Ok(())
     }
 
-    /// Leaves the full stop of a sentence.
+    /// Drops the full stop of a sentence.
     fn trimmed(&self, start: usize, end: usize) -> usize {
         if end > start + 1 && matches!(self.before(end), b'.' | b',') { end - 1 } else { end }
     }
 
     /// `key = value` in all its forms.
-    fn value_of(&mut self, key: &Range<usize>, kind: Kind, password: bool, least: usize) -> Step {
+    fn value_of(&mut self, key: &Range<usize>, kind: CredentialKind, password: bool, least: usize) -> Step {
         let Some(value) = self.value(key)? else { return Ok(()) };
         self.take_value(&value, kind, password, least)
     }
@@ -562,34 +562,34 @@ impl Finder<'_, '_> {
         let Some(value) = self.value(at)? else { return Ok(()) };
         if alone && value.closed.is_none() {
             let line = self.runs.line_end(value.start, self.fuel)?;
-            let end = self.loose_end(value.start, JUDGED)?;
+            let end = self.loose_end(value.start, EXAMINED)?;
             let word = &self.text[value.start..end];
             let verdict =
                 word.contains('/') || word.to_ascii_lowercase().starts_with("test") || !is_password(word);
-            let telling = word.bytes().any(|byte| !byte.is_ascii_alphabetic())
+            let context = word.bytes().any(|byte| !byte.is_ascii_alphabetic())
                 && word.bytes().any(|b| !b.is_ascii_digit());
-            let rest = self.judged(end..line).trim();
+            let rest = self.examined(end..line).trim();
             let whole_line = rest.is_empty() && word.len() >= 6;
-            if verdict || !telling || value.below || !(value.signed || whole_line) {
+            if verdict || !context || value.below || !(value.signed || whole_line) {
                 return Ok(());
             }
             let end = self.loose_end(value.start, usize::MAX)?;
-            self.take(value.start..end, Kind::Password);
+            self.take(value.start..end, CredentialKind::Password);
             return Ok(());
         }
-        if value.signed { self.take_value(&value, Kind::Password, true, 4) } else { Ok(()) }
+        if value.signed { self.take_value(&value, CredentialKind::Password, true, 4) } else { Ok(()) }
     }
 
-    fn take_value(&mut self, value: &Value, kind: Kind, password: bool, least: usize) -> Step {
+    fn take_value(&mut self, value: &Value, kind: CredentialKind, password: bool, least: usize) -> Step {
         let start = value.start;
         if start < self.taken {
             return Ok(());
         }
         let first = self.runs.end(Set::Black, start, self.fuel)?;
         if let Some(end) = value.closed {
-            let said = self.judged(start..end);
+            let said = self.examined(start..end);
             let enough = end - start >= least.min(4);
-            // With spaces in it, only a password is a secret; a sentence is none.
+            // A value with spaces is a secret only if it is a password; a sentence is none.
             let secret = if said.contains([' ', super::plain::BREAK]) {
                 password
                     && !is_reference(said, true)
@@ -606,41 +606,41 @@ impl Finder<'_, '_> {
             }
             return Ok(());
         }
-        let said = self.judged(start..first);
+        let said = self.examined(start..first);
         if is_reference(said, false) {
             return Ok(());
         }
         if password {
-            let end = self.loose_end(start, JUDGED)?;
+            let end = self.loose_end(start, EXAMINED)?;
             let said = &self.text[start..end];
             let plainly = value.signed && !value.below;
-            let telling =
+            let context =
                 said.bytes().any(|byte| byte.is_ascii_digit()) && is_mixed(said) || said.len() >= 24;
-            if end - start >= 4 && is_password(said) && (plainly || telling) {
+            if end - start >= 4 && is_password(said) && (plainly || context) {
                 let end = self.loose_end(start, usize::MAX)?;
                 self.take(start..end, kind);
             }
             return Ok(());
         }
         let end = self.runs.end(Set::Token, start, self.fuel)?;
-        let said = self.judged(start..end);
+        let said = self.examined(start..end);
         let call = matches!(self.byte(end), b'(' | b'[');
         let enough = if value.signed { least } else { least.max(12) };
         if end - start < enough || !is_random(said) || call {
             return Ok(());
         }
-        // What comes without a sign, or below its key, has to look like nothing else.
+        // A value without a sign, or below its key, must resemble nothing but a secret.
         if (!value.signed || value.below) && !(is_mixed(said) && said.len() >= 16) {
             return Ok(());
         }
-        // The rest of its word: a secret has characters that no token has.
+        // The rest of its word is taken too: a secret may have characters that no token has.
         let whole = self.loose_end(start, usize::MAX)?.max(end);
         self.take(start..self.trimmed(start, whole), kind);
         Ok(())
     }
 
-    /// Where an unquoted value ends: at space, a quote, or at what separates it from the next key; after `most` bytes at the
-    /// latest.
+    /// Returns where an unquoted value ends: at space, a quote, or a separator before the next key; after `most` bytes at
+    /// the latest.
     fn loose_end(&mut self, start: usize, most: usize) -> Result<usize, OutOfFuel> {
         let black = self.runs.end(Set::Black, start, self.fuel)?;
         let black = self.floor(black.min(start.saturating_add(most)));
@@ -739,7 +739,7 @@ impl Finder<'_, '_> {
                 (signed, below) = (true, false);
             }
         }
-        // Without a sign, at least a space sets the two apart.
+        // Without a sign, at least a space separates the two.
         if !signed && !matches!(self.before(at), b' ' | b'\n' | 0x0b) {
             return Ok(None);
         }
@@ -755,7 +755,7 @@ impl Finder<'_, '_> {
         self.opened(at, signed, below)
     }
 
-    /// The length of a sign between a key and its value.
+    /// Returns the length of a sign between a key and its value.
     fn sign(&self, at: usize, quoted: bool) -> usize {
         const SIGNS: [&str; 12] = ["=>", ":=", "===", "==", "=", "::", ":", "->", "→", "(", "|", "+="];
         const WORDS: [&str; 9] = ["is ", "ist ", "est ", "es ", "was ", "é ", "lautet ", "は", "são "];
@@ -833,12 +833,12 @@ impl Finder<'_, '_> {
         Ok(at)
     }
 
-    /// A value that starts here, behind brackets, a call, a scheme or a quote.
+    /// Returns a value that starts here, behind brackets, a call, a scheme or a quote.
     fn opened(&mut self, from: usize, signed: bool, below: bool) -> Result<Option<Value>, OutOfFuel> {
         let mut at = from;
         for _ in 0..3 {
             let rest = &self.text[at..];
-            // `Some("`, `Secret('`, but not `getenv("`.
+            // `Some("`, `FoundCredential('`, but not `getenv("`.
             let call = rest
                 .bytes()
                 .take(24)
@@ -898,7 +898,7 @@ impl Finder<'_, '_> {
         Ok(Some(Value { start, closed, signed, below }))
     }
 
-    /// Behind `Bearer ` and its like.
+    /// The value behind `Bearer` and similar words.
     fn skip_scheme(&self, at: usize) -> usize {
         const SCHEMES: [&str; 8] =
             ["bearer ", "basic ", "bot ", "token ", "apikey ", "oauth:", "base64:", "s:"];
@@ -910,11 +910,11 @@ impl Finder<'_, '_> {
     }
 
     /// What follows `Bearer` or `Basic`.
-    fn scheme(&mut self, from: usize, kind: Kind, least: usize) -> Step {
+    fn scheme(&mut self, from: usize, kind: CredentialKind, least: usize) -> Step {
         let gap = self.bytes[from..].iter().take(GAP).take_while(|byte| b" :=\"'\x0b".contains(byte)).count();
         let start = from + gap;
         let end = self.runs.end(Set::Token, start, self.fuel)?;
-        let said = self.judged(start..end);
+        let said = self.examined(start..end);
         if gap > 0 && end - start >= least && is_random(said) && !is_reference(said, false) {
             self.take(start..self.trimmed(start, end), kind);
         }
@@ -929,7 +929,7 @@ impl Finder<'_, '_> {
             .take_while(|byte| b" :=\"'\\,>]|({[`\x0b".contains(byte))
             .count();
         let mut at = key.end + marks;
-        let (mut kind, mut schemes) = (Kind::Bearer, 0);
+        let (mut kind, mut schemes) = (CredentialKind::Bearer, 0);
         while schemes < 3 {
             let name = self.bytes[at..]
                 .iter()
@@ -961,13 +961,13 @@ impl Finder<'_, '_> {
                 break;
             }
             if scheme == "basic" {
-                kind = Kind::Basic;
+                kind = CredentialKind::Basic;
             }
             at += name + space;
             schemes += 1;
         }
         let end = self.runs.end(Set::Token, at, self.fuel)?;
-        let said = self.judged(at..end);
+        let said = self.examined(at..end);
         let secret =
             if schemes > 0 { !is_placeholder(said) } else { marks > 0 && end - at >= 16 && is_random(said) };
         if marks > 0 && end - at >= 6 && secret && !is_reference(said, false) {
@@ -1003,7 +1003,7 @@ impl Finder<'_, '_> {
         Ok(())
     }
 
-    /// `name=value; name=value` up to the closing quote or the end of the line. `around` is what is before a header.
+    /// `name=value; name=value` up to the closing quote or the end of the line. `around` is the text before a header.
     fn cookies(&mut self, from: usize, around: Option<u8>) -> Step {
         let mut below = false;
         let at = self.skip_space(from, &mut below)?;
@@ -1020,7 +1020,7 @@ impl Finder<'_, '_> {
                 None => self.runs.end(Set::Black, start, self.fuel)?,
             },
         };
-        let head = self.judged(start..end);
+        let head = self.examined(start..end);
         let pair = head.split_once('=').is_some_and(|(name, value)| {
             let name = name.rsplit([' ', ';']).next().unwrap_or_default();
             !name.is_empty()
@@ -1029,7 +1029,7 @@ impl Finder<'_, '_> {
                 && !is_placeholder(value)
         });
         if pair && end - start >= 6 && !head.starts_with(['[', '{', '$']) {
-            self.take(start..end, Kind::Cookie);
+            self.take(start..end, CredentialKind::Cookie);
         }
         Ok(())
     }
@@ -1051,18 +1051,18 @@ impl Finder<'_, '_> {
                     head[..authority].iter().rposition(|byte| *byte == b'@').filter(|at| *at > name + 3);
                 let port = head[name + 1..authority.max(name + 1)].iter().all(u8::is_ascii_digit);
                 // A password with a slash in it.
-                let beyond = || head.iter().take(JUDGED).rposition(|byte| *byte == b'@').filter(|_| !port);
+                let beyond = || head.iter().take(EXAMINED).rposition(|byte| *byte == b'@').filter(|_| !port);
                 let Some(sign) = within.or_else(beyond).filter(|sign| *sign > name) else { return Ok(()) };
                 let place = start + name + 1..start + sign;
-                let said = self.judged(place.clone());
+                let said = self.examined(place.clone());
                 if place.len() >= 3 && !is_reference(said, false) && !is_placeholder(said) {
-                    self.take(place, Kind::Password);
+                    self.take(place, CredentialKind::Password);
                 }
             }
             Some(b'@') if name >= 16 => {
                 let place = start..start + name;
-                if is_random(self.judged(place.clone())) {
-                    self.take(place, Kind::Password);
+                if is_random(self.examined(place.clone())) {
+                    self.take(place, CredentialKind::Password);
                 }
             }
             _ => {}
@@ -1088,13 +1088,13 @@ impl Finder<'_, '_> {
         let Some(colon) = head.iter().position(|byte| *byte == b':') else { return Ok(()) };
         let place = from + colon + 1..end;
         self.fuel.spend(400)?;
-        let said = self.judged(place.clone());
+        let said = self.examined(place.clone());
         let words = &self.text[self.floor(at.start.saturating_sub(400))..at.start];
         let curl = ["curl", "wget", "http"].iter().any(|word| words.to_ascii_lowercase().contains(word));
         let numbers = said.bytes().all(|byte| byte.is_ascii_digit());
         let secret = (curl && said.len() >= 3) || (said.len() >= 8 && is_random(said));
         if secret && !numbers && !is_reference(said, false) && !is_placeholder(said) && colon > 0 {
-            self.take(place, Kind::Password);
+            self.take(place, CredentialKind::Password);
         }
         Ok(())
     }
@@ -1107,7 +1107,7 @@ impl Finder<'_, '_> {
         let quoted =
             matches!(self.before(at.start), b'"' | b'\'') && self.byte(at.end) == self.before(at.start);
         if quoted || self.before(at.start) == b'_' && matches!(self.byte(at.end), b' ' | b'=') {
-            return self.value_of(&at, Kind::Basic, false, 12);
+            return self.value_of(&at, CredentialKind::Basic, false, 12);
         }
         if !matches!(self.byte(open), b'(' | b'[') || at.start < self.taken {
             return Ok(());
@@ -1115,7 +1115,7 @@ impl Finder<'_, '_> {
         self.second_of(open + 1)
     }
 
-    /// The second of two quoted strings.
+    /// Returns the second of two quoted strings.
     fn second_of(&mut self, from: usize) -> Step {
         let Some(first) = self.opened(from, false, false)? else { return Ok(()) };
         let Some(end) = first.closed.filter(|end| end - first.start <= 128) else { return Ok(()) };
@@ -1126,7 +1126,11 @@ impl Finder<'_, '_> {
             return Ok(());
         }
         let Some(second) = self.opened(next + gap, false, false)? else { return Ok(()) };
-        if second.closed.is_some() { self.take_value(&second, Kind::Password, true, 4) } else { Ok(()) }
+        if second.closed.is_some() {
+            self.take_value(&second, CredentialKind::Password, true, 4)
+        } else {
+            Ok(())
+        }
     }
 
     fn is_pem(&self, at: &Range<usize>) -> bool {
@@ -1163,7 +1167,7 @@ impl Finder<'_, '_> {
                     .count();
                 let word = next + gap;
                 let stop = self.runs.end(Set::Token, word, self.fuel)?;
-                let said = self.judged(word..stop);
+                let said = self.examined(word..stop);
                 if ["Proc-Type", "DEK-Info", "Version", "Comment"].contains(&said) {
                     next = self.runs.line_end(stop, self.fuel)?;
                     continue;
@@ -1179,7 +1183,7 @@ impl Finder<'_, '_> {
         let key = self.text[start..end].trim_matches(|c: char| c.is_whitespace() || c == '\\');
         if key.len() >= 8 {
             let from = start + self.text[start..end].find(key).unwrap_or(0);
-            self.take(from..from + key.len(), Kind::PrivateKey);
+            self.take(from..from + key.len(), CredentialKind::PrivateKey);
         }
         Ok(())
     }
@@ -1192,7 +1196,7 @@ impl Finder<'_, '_> {
         }
         let end = self.runs.end(Set::Word, start, self.fuel)?;
         if end - start >= 20 {
-            self.take(start..end, Kind::DiscordWebhook);
+            self.take(start..end, CredentialKind::DiscordWebhook);
         }
         Ok(())
     }
@@ -1208,7 +1212,7 @@ impl Finder<'_, '_> {
         Ok(())
     }
 
-    /// The secret of an app of Azure's: three characters, a digit, `Q~` and some thirty more.
+    /// The secret of an Azure app: three characters, a digit, `Q~` and some thirty more.
     fn azure_secret(&mut self, at: Range<usize>) -> Step {
         let head =
             self.bytes[..at.start].iter().rev().take(5).take_while(|byte| Set::Token.holds(**byte)).count();
@@ -1220,7 +1224,7 @@ impl Finder<'_, '_> {
         Ok(())
     }
 
-    /// Secrets that only what is near to them gives away: each word is looked at once.
+    /// Secrets that only their neighbourhood reveals: each word is checked once.
     fn bare_words(&mut self) -> Step {
         let mut at = 0;
         let mut ids: Option<Range<usize>> = None;
@@ -1249,13 +1253,13 @@ impl Finder<'_, '_> {
                 self.mailgun(&word)?;
             }
             if hex && !matches!(self.byte(end), b'_' | b'-') && !matches!(self.before(at), b'-' | b'_') {
-                // A word that says so stands before the first of a pair, within a few lines.
-                let told = near.checked_sub(1).is_some_and(|last| word.start - self.near[last] <= PAIR);
-                if told {
+                // A word that says so precedes the first of a pair, within a few lines.
+                let reported = near.checked_sub(1).is_some_and(|last| word.start - self.near[last] <= PAIR);
+                if reported {
                     let pair = ids.clone().filter(|id| {
                         word.start - id.start <= PAIR && self.lines(id.start..word.start) <= PAIR_LINES
                     });
-                    let kind = if twilio { Self::maker("Twilio") } else { Kind::ClientSecret };
+                    let kind = if twilio { Self::maker("Twilio") } else { CredentialKind::ClientSecret };
                     self.client_pair(&word, pair, &mut named, kind);
                 }
                 ids = Some(word.clone());
@@ -1285,22 +1289,22 @@ impl Finder<'_, '_> {
         self.bytes[part].iter().filter(|byte| **byte == b'\n').count()
     }
 
-    /// A word that is no id, beside another: a client's secret, as Spotify's come.
+    /// A word that is no id, beside an id: a client's secret, in Spotify's format.
     fn client_pair(
         &mut self,
         hex: &Range<usize>,
         first: Option<Range<usize>>,
         ids: &mut HashSet<usize>,
-        kind: Kind,
+        kind: CredentialKind,
     ) {
         let label = self.label(hex);
         if says_id(&label) {
             ids.insert(hex.start);
-            // An id that is named may stand behind its secret.
+            // A named id may follow its secret.
             if let Some(first) = first.filter(|it| !ids.contains(&it.start)) {
                 let other = self.label(&first);
                 if !says_id(&other) && !says_other(&other) {
-                    self.found.push((first, Kind::ClientSecret));
+                    self.found.push((first, CredentialKind::ClientSecret));
                 }
             }
             return;
@@ -1317,22 +1321,22 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// The words before a value that name it.
+    /// Returns the words before a value that name it.
     fn label(&self, value: &Range<usize>) -> String {
         let from = self.floor(value.start.saturating_sub(LABEL));
         let before = &self.text[from..value.start];
         before[before.rfind(['\n', ',', '&', ';', '(']).map_or(0, |at| at + 1)..].to_lowercase()
     }
 
-    /// The 40 characters beside a key id of Amazon's.
+    /// The 40 characters beside an Amazon key id.
     fn amazon_secrets(&mut self) -> Step {
         for at in std::mem::take(&mut self.amazon).into_iter().take(64) {
             let mut from = at + 20;
             let until = self.bytes.len().min(at + 300);
             while from < until {
                 let end = self.runs.end(Set::Token, from, self.fuel)?;
-                // `=` and `-` belong to what is around it.
-                // Beyond a token's end, a character may have several bytes.
+                // `=` and `-` belong to the text around it.
+                // After a token's end, a character may have several bytes.
                 let run = self.text.get(from..end).unwrap_or_default();
                 let word = run.rsplit(['=', '-', '.']).next().unwrap_or_default();
                 if word.len() == 40 && is_mixed(word) && word.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -1357,7 +1361,7 @@ impl Finder<'_, '_> {
         }
         let end = self.runs.end(Set::Word, third, self.fuel)?;
         if end - third >= 24 {
-            self.found.push((first.start..end, Kind::DiscordToken));
+            self.found.push((first.start..end, CredentialKind::DiscordToken));
         }
         Ok(())
     }
@@ -1365,11 +1369,11 @@ impl Finder<'_, '_> {
 
 /// The largest private key in PEM: 16,384 bits of RSA take 13 KB.
 const LARGEST_KEY: usize = 16 << 10;
-/// A client id or secret of Spotify's: so many hex digits.
+/// The length of a Spotify client id or secret, in hex digits.
 const HEX: usize = 32;
-/// The bytes of a manifest before and after the line that says what it is.
+/// The bytes of a manifest before and after the line that names its kind.
 const MANIFEST: usize = 4 << 10;
-/// How near to each other, and to a word that says so, an id and its secret are, in bytes and in lines.
+/// How near an id and its secret are to each other and to a word that names them, in bytes and in lines.
 const PAIR: usize = 400;
 const PAIR_LINES: usize = 2;
 /// Bytes before a value that may name it.
@@ -1390,7 +1394,7 @@ fn says_other(label: &str) -> bool {
     OTHERS.iter().any(|word| label.contains(word))
 }
 
-/// Whether the rest of a key's name says that its value is something else: `token_type`, `secretName`.
+/// Returns whether the rest of a key's name says that its value is something else: `token_type`, `secretName`.
 fn names_another(rest: &str) -> bool {
     const OTHERS: [&str; 34] = [
         "type",

@@ -1,5 +1,5 @@
 //! Pasted text as the search for secrets reads it: without colours, zero-width characters, escapes, full-width forms and
-//! the line breaks of a terminal, with the way back to the original.
+//! the line breaks of a terminal, with a mapping back to the original.
 
 use std::ops::Range;
 
@@ -21,10 +21,10 @@ pub(super) struct Plain<'a> {
     seams: Seams,
 }
 
-/// What a place of the original says, and how many bytes say it.
+/// What a position of the original means, and how many bytes express it.
 struct Unit(Option<char>, usize);
 
-/// Bytes that stand for themselves.
+/// Bytes that mean themselves.
 const ITSELF: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0x20_u8;
@@ -72,7 +72,7 @@ impl<'a> Plain<'a> {
         Ok(plain)
     }
 
-    /// Returns where a part of the normalised text is in the original.
+    /// Returns the range of the original that a part of the normalised text comes from.
     pub(super) fn original(&self, part: &Range<usize>) -> Range<usize> {
         let Some(last) = part.end.checked_sub(1) else { return 0..0 };
         let last = (0..=last).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
@@ -82,7 +82,7 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// Reads one character, or the escape that stands for one.
+/// Reads one character, or the escape that encodes one.
 fn unit(text: &str, at: usize) -> Unit {
     let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return Unit(None, 1) };
     let width = c.len_utf8();
@@ -127,7 +127,7 @@ fn hex(digits: Option<&[u8]>) -> Option<u32> {
     u32::from_str_radix(digits, 16).ok()
 }
 
-/// `%3D`, and `%253D` where somebody has encoded twice.
+/// `%3D`, and `%253D` if it was encoded twice.
 fn percent(rest: &[u8]) -> Option<Unit> {
     let mut skipped = 0;
     while skipped < 8
@@ -140,7 +140,7 @@ fn percent(rest: &[u8]) -> Option<Unit> {
     Some(Unit(Some(byte(value)?), 1 + skipped + 2))
 }
 
-/// `\n`, `\u003d`, `\x3d`. An escaped quote stays as it is: whoever looks for the end of a value has to tell it apart.
+/// `\n`, `\u003d`, `\x3d`. An escaped quote stays as it is: the search for the end of a value must tell it from a plain one.
 fn backslash(rest: &[u8]) -> Option<Unit> {
     let more = rest.iter().take(4).take_while(|byte| **byte == b'\\').count();
     let rest = &rest[more..];
@@ -152,7 +152,7 @@ fn backslash(rest: &[u8]) -> Option<Unit> {
         _ => return None,
     };
     let length = 1 + more + length;
-    // A written escape of a terminal: what it begins is a colour, read next.
+    // An escape of a terminal as text: the colour that it begins is read next.
     if value == 0x1b || (0x200b..=0x200f).contains(&value) || value == 0xfeff {
         return Some(Unit(None, length));
     }
@@ -185,26 +185,26 @@ fn entity(rest: &[u8]) -> Option<Unit> {
     Some(Unit(Some(c), end + 2))
 }
 
-/// The length of an escape sequence after its `ESC`.
+/// Returns the length of an escape sequence after its `ESC`.
 fn sequence(rest: &[u8]) -> usize {
     match rest.first() {
         Some(b'[') => {
             let body = rest[1..].iter().take(32).take_while(|byte| (0x30..0x40).contains(*byte)).count();
-            // Without numbers only what is common: the next letter may be that of a key.
+            // Without numbers only the common ones: the next letter may be that of a key.
             let ended = rest.get(1 + body).is_some_and(|byte| match body {
                 0 => matches!(byte, b'm' | b'K' | b'H' | b'J' | b'A'..=b'D'),
                 _ => (0x40..0x7f).contains(byte),
             });
             1 + body + usize::from(ended)
         }
-        // What a title or a link says is shown to nobody, but it is in the paste: it is read.
+        // A terminal shows no title or link target, but the paste contains it, so it is read.
         Some(b']' | b'\\' | b'=' | b'>' | b'7' | b'8' | b'c' | b'M') => 1,
         Some(b'(' | b')') if rest.get(1).is_some_and(u8::is_ascii_alphanumeric) => 2,
         _ => 0,
     }
 }
 
-/// Whether the line break between these two is one that a terminal, a mail or a shell has put into a word.
+/// Returns whether a terminal, a mail or a shell has put the line break between these two into a word.
 fn is_wrap(line: &str, next: &str, fuel: &mut Fuel) -> Result<bool, OutOfFuel> {
     let (line, next) = (line.as_bytes(), next.as_bytes());
     if line.len() < NARROWEST || !line.last().is_some_and(|byte| Set::Token.holds(*byte)) {
@@ -229,7 +229,7 @@ fn is_wrap(line: &str, next: &str, fuel: &mut Fuel) -> Result<bool, OutOfFuel> {
         && is_mixed(&tail))
 }
 
-/// Whether a part of a word is no part of a word of prose: letters with digits, or capitals inside.
+/// Returns whether a part of a word is no part of a word of prose: it has letters with digits, or capitals inside.
 fn is_mixed(part: &[u8]) -> bool {
     let part = &part[..part.len().min(64)];
     let has = |is: fn(&u8) -> bool| part.iter().any(is);
@@ -260,7 +260,7 @@ mod tests {
         for (pasted, said) in [
             ("\u{1b}]8;;https://a:b3c@d\u{1b}\\here\u{1b}]8;;\u{1b}\\", "8;;https://a:b3c@dhere8;;"),
             ("\u{1b}]0;token=x\u{7} y", "0;token=x y"),
-            // Cut off, it takes nothing of what comes next with it.
+            // A truncated escape takes nothing of the text after it.
             ("a\u{1b}[ ghp\u{1b}[ghp\u{1b}( ghp\u{1b}[31 ghp\u{1b}[K\u{1b}[1;31m!", "a ghpghp( ghp ghp!"),
         ] {
             assert_eq!(Plain::read(pasted, &mut Fuel::endless()).unwrap().text, said);
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrapped_word_is_one_and_lines_of_a_log_stay_apart() {
+    fn wrapped_word_is_joined_and_log_lines_stay_apart() {
         let plain = |text: &str| Plain::read(text, &mut Fuel::endless()).unwrap().text;
         let long = "Authorization: Bearer BQ7dA9Xy3bQ7dA9Xy3bQ7dA9Xy3b";
         assert_eq!(plain(&format!("{long}\nk3Xy9Ab\nHost: x")), format!("{long}k3Xy9Ab\nHost: x"));

@@ -1,4 +1,4 @@
-//! Runs of characters of one set, each read once: what makes looking at overlapping places linear.
+//! Runs of characters of one set, each read once: this makes checking overlapping positions linear.
 
 use crate::faq::fuel::{Fuel, OutOfFuel};
 
@@ -9,7 +9,6 @@ pub(super) enum Set {
     Plain,
     /// Capitals and digits.
     Upper,
-    /// Hex digits.
     Hex,
     /// Those of base64url: letters, digits, `_` and `-`.
     Word,
@@ -64,7 +63,7 @@ impl Set {
     }
 }
 
-/// Reads runs, and remembers the last of each set.
+/// Reads runs, and caches the last one of each set.
 pub(super) struct Runs<'a> {
     bytes: &'a [u8],
     last: [(usize, usize); SETS],
@@ -77,7 +76,7 @@ impl<'a> Runs<'a> {
         Self { bytes: text.as_bytes(), last: [(0, 0); SETS], line: (0, 0), quote: [(0, 0); 128] }
     }
 
-    /// Returns where the run of this set ends that goes on from here.
+    /// Returns where the run of this set ends that continues from here.
     pub(super) fn end(&mut self, set: Set, from: usize, fuel: &mut Fuel) -> Result<usize, OutOfFuel> {
         let last = &mut self.last[set as usize];
         if !(last.0..last.1).contains(&from) {
@@ -94,7 +93,7 @@ impl<'a> Runs<'a> {
         Ok(self.line.1)
     }
 
-    /// Returns where the next quote of this kind is on this line; its end if there is none.
+    /// Returns the position of the next quote of this kind on this line, or the line's end if there is none.
     pub(super) fn quote(&mut self, quote: u8, from: usize, fuel: &mut Fuel) -> Result<usize, OutOfFuel> {
         let last = &mut self.quote[usize::from(quote & 127)];
         if !(last.0..=last.1).contains(&from) || last.1 == 0 {

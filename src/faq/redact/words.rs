@@ -1,6 +1,6 @@
-//! What a value looks like: random, a password, a placeholder, or code that leads to one.
+//! What a value resembles: a random string, a password, a placeholder, or code that refers to one.
 
-/// Words of prose, and what errors and examples say where a secret could be.
+/// Words of prose, and what errors and examples contain where a secret could be.
 const PROSE: &[&str] = &[
     "undefined",
     "null",
@@ -102,7 +102,7 @@ const PROSE: &[&str] = &[
     "text",
     "prompt",
     "policy",
-    // What code says behind a key and a colon.
+    // What code has behind a key and a colon.
     "raise",
     "return",
     "throw",
@@ -123,9 +123,9 @@ const PROSE: &[&str] = &[
 pub(super) fn is_placeholder(it: &str) -> bool {
     let it = it.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let same = it.bytes().all(|byte| matches!(byte, b'x' | b'*' | b'.' | b'-' | b'_'));
-    let told = ["your", "my_", "my-", "insert", "replace", "<"].iter().any(|head| it.starts_with(head))
+    let reported = ["your", "my_", "my-", "insert", "replace", "<"].iter().any(|head| it.starts_with(head))
         && !it.bytes().any(|byte| byte.is_ascii_digit());
-    it.is_empty() || same || told || PROSE.contains(&it.as_str())
+    it.is_empty() || same || reported || PROSE.contains(&it.as_str())
 }
 
 /// Letters with digits, or capitals inside: no word of prose.
@@ -151,19 +151,19 @@ pub(super) fn is_random(it: &str) -> bool {
         && !it.starts_with("http")
 }
 
-/// Long words without a sentence's spaces, with marks in between: what generators of salts make.
+/// Long words without a sentence's spaces, with punctuation between: what generators of salts make.
 pub(super) fn is_dense(it: &str) -> bool {
     let spaces = it.bytes().filter(|byte| *byte == b' ').count();
     let marks = it.bytes().filter(u8::is_ascii_punctuation).count();
     it.len() >= 32 && spaces * 12 <= it.len() && marks >= 1 && is_mixed(it)
 }
 
-/// A password may be any word but the ones that errors say about passwords.
+/// A password may be any word except those that errors say about passwords.
 pub(super) fn is_password(it: &str) -> bool {
     !is_placeholder(it)
 }
 
-/// Whether this is code or a template that leads to a secret: `${TOKEN}`, `process.env.X`, `config.token`, `<token>`.
+/// Returns whether this is code or a template that refers to a secret: `${TOKEN}`, `process.env.X`, `config.token`, `<token>`.
 pub(super) fn is_reference(it: &str, quoted: bool) -> bool {
     let upper = |name: &str| {
         name.len() >= 3

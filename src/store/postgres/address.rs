@@ -1,10 +1,8 @@
-//! Where a database is, as an operator writes it: `postgres://user@host/database`, with `sslmode`, `sslrootcert` and
-//! `schema` after a question mark.
+//! The address of a database as an operator writes it: `postgres://user@host/database`, with `sslmode`, `sslrootcert`
+//! and `schema` after a question mark.
 //!
-//! Another machine is reached over TLS, and its certificate must be valid for its name, unless `sslmode=disable` says
-//! otherwise. This machine is reached without TLS, unless `sslmode` asks for it.
-//!
-//! Never: the password is in no text that is shown.
+//! Another machine is reached over TLS, and its certificate must be valid for its name, unless `sslmode=disable` is
+//! set. This machine is reached without TLS, unless `sslmode` requires it.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,24 +16,22 @@ use tokio_postgres::config::{Host, SslMode, SslNegotiation};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::super::StoreError;
-use super::wire::Protection;
+use super::protection::Protection;
 
-/// The schema of our own in which the tables stand, so that they can live beside others.
+/// Our own schema for the tables, so that they can share a database with others.
 const SCHEMA: &str = "healthy_upstream";
 
-/// A connection that is not there by then is not there: a command must be answered within 3 s.
+/// How long connecting may take: a command must be answered within 3 s.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// Where the store is.
-pub(super) struct Place {
+pub(super) struct DatabaseAddress {
     pub(super) config: Config,
     pub(super) protection: Protection,
     pub(super) schema: String,
-    /// As it is shown.
     pub(super) shown: String,
 }
 
-impl Place {
+impl DatabaseAddress {
     pub(super) fn read(address: &str, password: Option<&str>) -> Result<Self, StoreError> {
         let (base, query) = address.split_once('?').unwrap_or((address, ""));
         let (mut schema, mut authority, mut encrypt, mut rest) = (SCHEMA.to_owned(), None, None, Vec::new());
@@ -44,7 +40,7 @@ impl Place {
                 ("schema", name) => name.clone_into(&mut schema),
                 ("sslrootcert", file) => authority = Some(file.replace("%2F", "/")),
                 ("sslmode", "disable") => encrypt = Some(false),
-                // The weaker modes would let another machine answer in the database's place.
+                // The weaker modes would let another machine answer for the database.
                 ("sslmode", "allow" | "prefer" | "require" | "verify-ca" | "verify-full") => {
                     encrypt = Some(true);
                 }
@@ -53,7 +49,7 @@ impl Place {
         }
         if schema.is_empty() || schema.len() > 63 || schema.starts_with("pg_") {
             return Err(StoreError::Address(
-                "what stands behind schema= is no name that PostgreSQL takes".to_owned(),
+                "the value of schema= is not a valid PostgreSQL name".to_owned(),
             ));
         }
         let joined = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
@@ -74,13 +70,14 @@ impl Place {
                 config.ssl_mode(SslMode::Require);
                 Protection::Tls(tls(authority.as_deref())?)
             }
-            // Nothing but a file of this machine is written to, and the library takes no name for it.
+            // A socket is a file of this machine, and the library accepts no host name for it.
             (false, Local::Socket) => {
                 config.ssl_mode(SslMode::Disable);
                 Protection::Plain
             }
             (false, _) => {
-                // So the library asks for no TLS, and hands the bare connection to `Protection`, which guards it.
+                // This makes the library use no TLS of its own and pass the bare connection to `Protection`, which
+                // guards it.
                 config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
                 Protection::Plain
             }
@@ -100,11 +97,10 @@ impl Place {
 /// Whether a database is on this machine.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Local {
-    /// Behind a socket of its file system.
+    /// Behind a socket in its file system.
     Socket,
     /// Behind its loopback address.
     Loopback,
-    /// On another machine.
     No,
 }
 
@@ -120,7 +116,7 @@ impl Local {
         if !hosts.is_empty() && hosts.iter().all(|host| matches!(host, Host::Unix(_))) {
             return Self::Socket;
         }
-        // An address of its own decides where a name leads.
+        // An explicit address decides where a name leads.
         let addresses = config.get_hostaddrs();
         let is_here = if addresses.is_empty() {
             !hosts.is_empty() && hosts.iter().all(is_local)
@@ -146,16 +142,14 @@ fn shown(config: &Config) -> String {
     )
 }
 
-/// TLS as everywhere in this program: rustls, with the roots that browsers trust or the one that is named.
+/// Configures TLS as everywhere in this program: rustls, with the roots that browsers trust or the given one.
 fn tls(authority: Option<&str>) -> Result<MakeRustlsConnect, StoreError> {
     let mut roots = RootCertStore::empty();
     match authority {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(file) => {
             let wrong = |why: &dyn std::fmt::Display| {
-                StoreError::Address(format!(
-                    "sslrootcert={file} holds no certificate that can be read: {why}"
-                ))
+                StoreError::Address(format!("sslrootcert={file} contains no readable certificate: {why}"))
             };
             let certificates = CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))?;
             for certificate in certificates {
@@ -182,15 +176,15 @@ mod tests {
 
     #[test]
     fn an_address_is_read_and_shown_without_its_password() {
-        let place = Place::read(
+        let place = DatabaseAddress::read(
             "postgres://bot:hunter2@db.example:5433/alerts?schema=mine&sslmode=verify-full",
             None,
         )
-        .expect("a place");
+        .expect("an address");
         assert_eq!((place.shown.as_str(), place.schema.as_str()), ("bot@db.example:5433/alerts", "mine"));
         assert_eq!(place.config.get_ssl_mode(), SslMode::Require);
-        let given =
-            Place::read("postgres://bot@/alerts?host=/run/postgresql", Some("hunter2")).expect("a place");
+        let given = DatabaseAddress::read("postgres://bot@/alerts?host=/run/postgresql", Some("hunter2"))
+            .expect("an address");
         assert_eq!(given.config.get_password(), Some(&b"hunter2"[..]));
         assert_eq!(
             (given.shown.as_str(), given.schema.as_str()),
@@ -199,9 +193,9 @@ mod tests {
     }
 
     #[test]
-    fn another_machine_is_reached_over_verified_tls_unless_it_is_switched_off() {
+    fn other_machines_need_verified_tls_unless_switched_off() {
         let is_tls = |place: &str| {
-            let place = Place::read(&format!("postgres://bot@{place}"), None).expect("a place");
+            let place = DatabaseAddress::read(&format!("postgres://bot@{place}"), None).expect("an address");
             matches!(place.protection, Protection::Tls(_))
         };
         for encrypted in [
@@ -229,14 +223,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_said_without_the_password() {
+    fn invalid_address_is_reported_without_the_password() {
         for wrong in [
             "postgres://bot:hunter2@db:port/alerts",
             "postgres://bot:hunter2@db/alerts?colour=red",
             "postgres://bot:hunter2@db/alerts?schema=",
             "postgres://bot:hunter2@db/alerts?sslrootcert=/nowhere.pem",
         ] {
-            let Err(StoreError::Address(text)) = Place::read(wrong, None).map(|_| ()) else {
+            let Err(StoreError::Address(text)) = DatabaseAddress::read(wrong, None).map(|_| ()) else {
                 panic!("{wrong}")
             };
             assert!(!text.contains("hunter2"), "{text}");

@@ -1,35 +1,33 @@
-//! The tables, step by step: each file of `migrations` once, in order, and never back.
-//!
-//! Never: nothing is changed in a database that a newer version of this program has moved on.
+//! Migrations of the tables: each file of `migrations` runs once, in order, and is never undone.
 
 use tokio_postgres::{Client, GenericClient};
 
 use super::super::StoreError;
 
-/// Every step; its number is its place, from 1.
+/// All migrations; a migration's number is its position, from 1.
 const STEPS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_claims.sql"),
     include_str!("migrations/0003_left.sql"),
 ];
 
-/// The lock under which one copy at a time moves the tables on: any number that others hardly use.
+/// The lock that lets one instance at a time migrate. The number is arbitrary and unlikely to be used by others.
 const LOCK: i64 = 0x6865_616c_7468_7921;
 
-/// Makes the schema, and moves its tables on to what this version knows.
+/// Creates the schema and migrates its tables to this version.
 pub(super) async fn migrate(client: &mut Client, schema: &str) -> Result<(), StoreError> {
-    // Most starts find nothing to do, and wait for nobody.
+    // Most starts find nothing to do and wait for nobody.
     let of = format!("{}.schema_version", quoted(schema));
     if client.query_one("select to_regclass($1) is not null", &[&of]).await?.get(0)
         && version(client).await? == known()
     {
         return Ok(());
     }
-    // Of two instances that start at once the second waits here, and finds nothing left to do. The lock goes with the
-    // transaction, which the database ends if the first one stands still in it.
+    // If two instances start at once, the second waits here and finds nothing left to do. The lock ends with the
+    // transaction, which the database ends if the first instance hangs.
     let whole = client.transaction().await?;
     whole.execute("select pg_advisory_xact_lock($1)", &[&LOCK]).await?;
-    // "if not exists" asks for the permission to create also where nothing is to be created.
+    // `create … if not exists` needs the permission to create even if nothing is created.
     let there = whole.query_opt("select from pg_namespace where nspname = $1", &[&schema]).await?;
     if there.is_none() {
         whole.batch_execute(&format!("create schema {}", quoted(schema))).await?;
@@ -51,12 +49,12 @@ pub(super) async fn migrate(client: &mut Client, schema: &str) -> Result<(), Sto
     }
     whole.commit().await?;
     if done < known() {
-        tracing::info!(version = known(), schema, "moved the tables on");
+        tracing::info!(version = known(), schema, "migrated the tables");
     }
     Ok(())
 }
 
-/// Which steps the tables have seen.
+/// Returns the last migration that was applied.
 async fn version(on: &impl GenericClient) -> Result<i32, StoreError> {
     Ok(on.query_one("select coalesce(max(version), 0) from schema_version", &[]).await?.get(0))
 }
@@ -65,7 +63,7 @@ fn known() -> i32 {
     i32::try_from(STEPS.len()).unwrap_or(i32::MAX)
 }
 
-/// A name as SQL takes it, whatever is in it.
+/// Quotes a name as an SQL identifier.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

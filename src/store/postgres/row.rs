@@ -1,51 +1,48 @@
-//! Records as rows: which columns are asked by, and the record itself as every store keeps it.
-//!
-//! Never: no verb of the domain.
+//! Records as rows: the columns that are queried, and the record itself as every store encodes it.
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
-use super::super::record::Form;
-use super::super::{Entry, StoreError};
+use super::super::record::Record;
+use super::super::{DumpEntry, StoreError};
 
-/// What stands in a column.
-pub(super) type Value = Box<dyn ToSql + Sync + Send>;
+/// The value of a column.
+pub(super) type ColumnValue = Box<dyn ToSql + Sync + Send>;
 
-/// What is asked with.
-pub(super) type Asked<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(super) type QueryParams<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A kind of record that has a table.
-pub(in crate::store) trait Row: Form + Sync {
-    /// The table.
+pub(in crate::store) trait Row: Record + Sync {
     const TABLE: &'static str;
     /// The columns of its key.
     const KEY: &'static [&'static str];
-    /// The other columns that are asked by.
+    /// The other columns that are queried.
     const ASKED: &'static [&'static str] = &[];
-    /// Whether the record stands in `body`; else the columns say it all.
+    /// Whether `body` stores the record; if not, the columns store all of it.
     const BODY: bool = true;
 
-    /// What stands in the columns of the key, then in the others.
-    fn values(&self) -> Vec<Value>;
+    /// Returns the values of the key's columns, then of the others.
+    fn values(&self) -> Vec<ColumnValue>;
 
-    /// What a column becomes when the record replaces another.
+    /// Returns the new value of a column when the record replaces another.
     fn replaced(column: &str) -> String {
         format!("{column} = excluded.{column}")
     }
 }
 
-/// The number of a channel, a server or a person as PostgreSQL counts, in the same order. Discord's stay below 2^63.
+/// Converts the id of a channel, a guild or a user to PostgreSQL's signed integer, in the same order. Discord's ids
+/// stay below 2^63.
 pub(super) fn id(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// To the microsecond, as PostgreSQL keeps an instant.
+/// Rounds to microseconds, as PostgreSQL stores an instant.
 pub(super) fn micro(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
-/// Keeps a record in place of the one with its key.
+/// Stores a record and replaces the one with its key.
 pub(in crate::store) async fn put<R: Row>(on: &impl GenericClient, record: &R) -> Result<(), StoreError> {
     let body = R::BODY.then_some("body");
     let columns: Vec<&str> = R::KEY.iter().chain(R::ASKED).copied().chain(body).collect();
@@ -73,40 +70,44 @@ pub(in crate::store) async fn put<R: Row>(on: &impl GenericClient, record: &R) -
     Ok(())
 }
 
-/// The records that `rest` of a statement finds: `where … order by … limit …`.
+/// Returns the records that match `rest` of a statement: `where … order by … limit …`.
 pub(super) async fn list<R: Row>(
     on: &impl GenericClient,
     rest: &str,
-    asked: Asked<'_>,
+    asked: QueryParams<'_>,
 ) -> Result<Vec<R>, StoreError> {
     let statement = on.prepare_cached(&format!("select body from {} {rest}", R::TABLE)).await?;
     on.query(&statement, asked).await?.iter().map(|row| R::decode(row.try_get(0)?)).collect()
 }
 
-/// The one record that `rest` of a statement finds.
+/// Returns the one record that matches `rest` of a statement.
 pub(super) async fn find<R: Row>(
     on: &impl GenericClient,
     rest: &str,
-    asked: Asked<'_>,
+    asked: QueryParams<'_>,
 ) -> Result<Option<R>, StoreError> {
     Ok(list(on, rest, asked).await?.pop())
 }
 
-/// Carries out a statement; gives how many rows it touched.
-pub(super) async fn run(on: &impl GenericClient, sql: &str, asked: Asked<'_>) -> Result<u64, StoreError> {
+/// Runs a statement. Returns how many rows it affected.
+pub(super) async fn run(
+    on: &impl GenericClient,
+    sql: &str,
+    asked: QueryParams<'_>,
+) -> Result<u64, StoreError> {
     Ok(on.execute(&on.prepare_cached(sql).await?, asked).await?)
 }
 
-/// Asks for rows.
+/// Queries rows.
 pub(super) async fn ask(
     on: &impl GenericClient,
     sql: &str,
-    asked: Asked<'_>,
+    asked: QueryParams<'_>,
 ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
     Ok(on.query(&on.prepare_cached(sql).await?, asked).await?)
 }
 
-/// A record, as a dump has it.
-pub(super) fn entry<R: Row>(record: &R) -> Result<Entry, StoreError> {
-    Entry::read(R::TREE, &record.encode()?)
+/// Encodes a record in the form of a dump.
+pub(super) fn entry<R: Row>(record: &R) -> Result<DumpEntry, StoreError> {
+    DumpEntry::read(R::TREE, &record.encode()?)
 }

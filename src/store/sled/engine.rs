@@ -1,6 +1,4 @@
-//! Starting sled itself: what must be done before, and how its failures are caught.
-//!
-//! Never: no record.
+//! Starts sled: what must be done before, and how its failures are caught.
 
 use std::fs;
 use std::io;
@@ -12,20 +10,20 @@ use std::time::Duration;
 
 use super::super::StoreError;
 
-/// The tree of the last write's number, and its key there.
+/// The tree that stores the last write's number, and its key there.
 pub(super) const STEPS: &str = "Steps";
 pub(super) const LAST: &[u8] = b"last";
 
-/// The thread on which sled starts; its panics are told as errors.
+/// The thread on which sled starts; its panics become errors.
 const STARTER: &str = "opening the store";
 
-/// A database that was closed here lets go of its file only when its last background job has ended: so often it is tried
-/// again, with such a pause before each.
+/// How often opening is retried, and the pause before each retry. A database that was closed in this process releases
+/// its file only when its last background job has ended.
 const TRIED_AGAIN: u32 = 1_000;
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// sled takes every file `snap.*` for a snapshot, also one that it was writing when it was killed, and then never opens
-/// again. A snapshot is only an index: the log has everything.
+/// Removes half-written snapshots. sled takes every file `snap.*` for a snapshot, also one that it was writing when it
+/// was killed, and then never opens again. A snapshot is only an index: the log has everything.
 pub(super) fn remove_half_written_snapshots(engine: &Path) -> Result<(), StoreError> {
     let half = |name: &str| name.starts_with("snap.") && name.ends_with(".generating");
     remove_named(engine, half).map_err(|error| {
@@ -33,7 +31,7 @@ pub(super) fn remove_half_written_snapshots(engine: &Path) -> Result<(), StoreEr
     })
 }
 
-/// Removes all snapshots: the cure for one that is damaged. The next opening reads the whole log.
+/// Removes all snapshots, which fixes a damaged one. The next opening reads the whole log.
 pub(super) fn remove_snapshots(engine: &Path) -> io::Result<()> {
     remove_named(engine, |name| name.starts_with("snap."))
 }
@@ -52,14 +50,14 @@ fn remove_named(folder: &Path, which: impl Fn(&str) -> bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Starts sled in its folder, which is locked for this process already: where sled's file is in use, the one that was
-/// closed here a moment ago still ends.
+/// Opens sled in its folder, which this process has locked already. So if sled's file is in use, a database that was
+/// closed here a moment ago is still closing.
 pub(super) fn open(engine: &Path, cache: u64) -> Result<sled::Db, sled::Error> {
     keep_its_panics_quiet();
     once_it_is_closed(|| start(engine, cache))
 }
 
-/// Tries again while the file is in use, for a while.
+/// Retries for a while if the file is in use.
 fn once_it_is_closed<T>(mut attempt: impl FnMut() -> Result<T, sled::Error>) -> Result<T, sled::Error> {
     for _ in 0..TRIED_AGAIN {
         match attempt() {
@@ -70,8 +68,7 @@ fn once_it_is_closed<T>(mut attempt: impl FnMut() -> Result<T, sled::Error>) -> 
     attempt()
 }
 
-/// Waits until a database that was closed has let go of its file, so that its folder can be renamed: its last jobs write by
-/// name.
+/// Waits until a closed database has released its file, so that its folder can be renamed: its last jobs write by name.
 pub(super) fn wait_until_closed(engine: &Path) -> io::Result<()> {
     let file = fs::File::open(engine.join("db"))?;
     for _ in 0..TRIED_AGAIN {
@@ -81,15 +78,15 @@ pub(super) fn wait_until_closed(engine: &Path) -> io::Result<()> {
             Err(fs::TryLockError::Error(error)) => return Err(error),
         }
     }
-    Err(io::Error::new(io::ErrorKind::TimedOut, "the database does not let go of its file"))
+    Err(io::Error::new(io::ErrorKind::TimedOut, "the database does not release its file"))
 }
 
-/// sled has no kind of error for this.
+/// sled has no error kind for this.
 fn is_in_use(error: &sled::Error) -> bool {
     matches!(error, sled::Error::Io(error) if error.to_string().starts_with("could not acquire lock"))
 }
 
-/// Of some damage sled makes an error, of some a panic; both are told in its words.
+/// Starts sled. For some damage sled returns an error, for some it panics; both become errors with sled's text.
 fn start(engine: &Path, cache: u64) -> Result<sled::Db, sled::Error> {
     let config = sled::Config::new()
         .path(engine)
@@ -100,13 +97,11 @@ fn start(engine: &Path, cache: u64) -> Result<sled::Db, sled::Error> {
     started?.join().unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str);
         let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(sled::Error::ReportableBug(
-            said.unwrap_or("the database could not make sense of its file").to_owned(),
-        ))
+        Err(sled::Error::ReportableBug(said.unwrap_or("the database could not read its file").to_owned()))
     })
 }
 
-/// What sled prints when it panics over a damaged file would stand before our one clear message.
+/// Silences sled's panics over a damaged file, which would be printed before our one clear message.
 fn keep_its_panics_quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -119,7 +114,7 @@ fn keep_its_panics_quiet() {
     });
 }
 
-/// The number of the last write; 0 for a new database.
+/// Returns the number of the last write; 0 for a new database.
 pub(super) fn last_step(db: &sled::Db) -> Result<u64, String> {
     if !db.tree_names().iter().any(|name| name == STEPS.as_bytes()) {
         return Ok(0);
@@ -128,7 +123,7 @@ pub(super) fn last_step(db: &sled::Db) -> Result<u64, String> {
     let last = steps.get(LAST).map_err(|error| error.to_string())?;
     let last = last.map(|last| last.as_ref().try_into().map(u64::from_be_bytes));
     last.transpose()
-        .map_err(|_| "the number of the last write is not one".to_owned())
+        .map_err(|_| "the number of the last write is unreadable".to_owned())
         .map(Option::unwrap_or_default)
 }
 
@@ -136,8 +131,8 @@ pub(super) fn last_step(db: &sled::Db) -> Result<u64, String> {
 mod tests {
     use super::*;
 
-    /// Jobs of a database that was closed may hold its file for a moment more: opening it anew was refused then, now and
-    /// then, to whoever mended, restored or reopened a store.
+    /// Background jobs of a closed database may hold its file a moment longer. Reopening was then sometimes refused
+    /// after a repair, a restore or a reopening.
     #[test]
     fn a_database_that_still_closes_is_waited_for() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -146,7 +141,7 @@ mod tests {
         let opened = once_it_is_closed(|| {
             tried += 1;
             let started = start(folder.path(), 1 << 20);
-            held = None; // it lets go after the first attempt was refused
+            held = None; // it releases the file after the first attempt was refused
             started
         });
         assert!(opened.is_ok());

@@ -1,10 +1,8 @@
-//! Rewriting the database, so that its files hold nothing that was forgotten.
+//! Rewrites the database, so that its files contain nothing that was deleted.
 //!
-//! sled appends to a log: what was forgotten stays in it until its place is used again, which may be never. So the records
-//! are copied into a new database that takes the place of the old one. Readers and the writer go on while they are copied;
-//! they wait only while what changed meanwhile is copied again and the two change places.
-//!
-//! Never: the old database is removed before the new one is whole, durable and in its place.
+//! sled appends to a log: deleted records stay in it until their space is reused, which may be never. So the records
+//! are copied into a new database that replaces the old one. Readers and the writer go on during the copy. They wait
+//! only while changes that were made meanwhile are copied again and the two are swapped.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -13,30 +11,30 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use super::super::StoreError;
-use super::super::bounds::has_room_for_copy;
-use super::super::key::Key;
-use super::super::shelf::{Shelf as _, Tree};
-use super::{Drawers, Opened, engine, part_key};
+use super::super::engine::{KvEngine as _, Table};
+use super::super::key::RecordKey;
+use super::super::quotas::has_room_for_copy;
+use super::{Opened, SledEngine, engine, part_key};
 
 /// Rows that are copied at once: far below a segment of sled's log.
 const AT_ONCE: usize = 250;
 
-/// Memory that the copy may use.
+/// Bytes of memory that the copy may use as a cache.
 const CACHE: u64 = 8 << 20;
 
-impl Drawers {
+impl SledEngine {
     pub(super) fn rewrite_database(&self) -> Result<(), StoreError> {
-        self.mend()?;
+        self.repair()?;
         has_room_for_copy(self.used()?, self.free()?)?;
         {
-            // Nobody writes now: what is written from here on is noted.
+            // Nobody writes now: writes from here on are recorded.
             let _nobody = self.opened.write().unwrap_or_else(PoisonError::into_inner);
             self.writes().changed = Some(BTreeSet::new());
         }
         let rewritten = self.copy_and_swap();
         self.writes().changed = None;
         if rewritten.is_err() {
-            // What is left of the attempt goes with the next one, or at the next start.
+            // The next attempt or the next start removes what is left of this one.
             let _ = self.folder.give_up_rewriting();
         }
         rewritten
@@ -45,7 +43,7 @@ impl Drawers {
     fn copy_and_swap(&self) -> Result<(), StoreError> {
         let place = self.folder.begin_rewriting().map_err(|error| self.folder.refused_by_disk(&error))?;
         let copy = Copy::begin(&place, CACHE).map_err(|error| self.folder.refused(&error))?;
-        for tree in Tree::ALL {
+        for tree in Table::ALL {
             self.with(|opened| {
                 copy_rows(opened.tree(tree), copy.opened.tree(tree))
                     .map_err(|error| self.folder.refused(&error))
@@ -63,7 +61,7 @@ impl Drawers {
             (writes.last, writes.broken.clone())
         };
         let (Some(old), None) = (&*opened, &broken) else {
-            return Err(broken.unwrap_or_else(|| self.folder.damaged("it is closed")));
+            return Err(broken.unwrap_or_else(|| self.folder.damaged("the database is closed")));
         };
         let finish = || -> Result<(), sled::Error> {
             for (tree, key) in &changed {
@@ -82,7 +80,7 @@ impl Drawers {
             self.folder.end_rewriting()?;
             self.folder.sync(last)
         };
-        // Whichever of the two is in its place now has everything.
+        // Either of the two that is in place now has everything.
         let swapped = swap();
         let again = Opened::open(&self.folder, self.options.cache);
         let mut writes = self.writes();
@@ -99,7 +97,6 @@ impl Drawers {
     }
 }
 
-/// The new database.
 struct Copy {
     opened: Opened,
 }
@@ -107,19 +104,18 @@ struct Copy {
 impl Copy {
     fn begin(place: &Path, cache: u64) -> Result<Self, sled::Error> {
         let db = engine::open(place, cache)?;
-        let trees =
-            Tree::ALL.iter().map(|kind| db.open_tree(format!("{kind:?}"))).collect::<Result<_, _>>()?;
+        let trees = Table::ALL.iter().map(|kind| db.open_tree(kind.name())).collect::<Result<_, _>>()?;
         let (parts, steps) = (db.open_tree("Parts")?, db.open_tree(engine::STEPS)?);
         Ok(Self { opened: Opened { db, trees, parts, steps, counts: Vec::new() } })
     }
 
-    /// Makes one row as it is in the old database, with its parts.
-    fn row(&self, old: &Opened, tree: Tree, key: &Key) -> Result<(), sled::Error> {
+    /// Makes one row and its parts equal to those of the old database.
+    fn row(&self, old: &Opened, tree: Table, key: &RecordKey) -> Result<(), sled::Error> {
         match old.tree(tree).get(&key.0)? {
             Some(value) => self.opened.tree(tree).insert(&key.0, value)?,
             None => self.opened.tree(tree).remove(&key.0)?,
         };
-        // A part's key is the row's and a number of four bytes.
+        // A part's key is the row's key and a number of four bytes.
         let first = part_key(tree, key, 0);
         let prefix = first.get(..first.len() - 4).unwrap_or_default();
         let is_part = |part: &sled::IVec| part.len() == first.len();
@@ -139,7 +135,6 @@ impl Copy {
     }
 }
 
-/// Copies all rows of a tree.
 fn copy_rows(from: &sled::Tree, to: &sled::Tree) -> Result<(), sled::Error> {
     let mut batch = sled::Batch::default();
     for (copied, row) in from.iter().enumerate() {

@@ -1,7 +1,7 @@
-//! A gateway that lets us connect and then fails, in each way and at each moment: how often it is asked, and how soon commands
-//! are back when it is well.
+//! A gateway that accepts connections and then fails, in each way and at each moment: how often the bot connects, and how soon
+//! commands work again when the gateway is healthy.
 //!
-//! Owned time over real sockets: time goes on in small steps, between which the sockets have their turn.
+//! The test owns the time, over real sockets: time advances in small steps, and the sockets get their turn between them.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::logs::Log;
 
-/// Time that goes on by itself in small steps, as long as this lives. Paused time alone would jump over what is still on its way
-/// between two sockets.
+/// Advances time in small steps until it is dropped. Paused time alone would jump ahead while data is still in flight between two
+/// sockets.
 struct OwnTime(
     JoinHandle<()>,
-    #[expect(dead_code, reason = "held: while somebody blocks, time does not jump")]
+    #[expect(dead_code, reason = "held: while a blocking task runs, time does not jump")]
     std::sync::mpsc::Sender<()>,
 );
 
@@ -40,7 +40,7 @@ impl Drop for OwnTime {
     }
 }
 
-/// A loopback Discord and a bot on time of their own.
+/// Starts a loopback Discord and a bot that share an owned clock.
 async fn calm() -> (Loopback, Arc<Notebook>, Bot, OwnTime) {
     let (clock, time) = (Clock::owned(Timestamp::UNIX_EPOCH), OwnTime::start());
     let (discord, notebook) = (Loopback::start_on(clock).await, Arc::new(Notebook::default()));
@@ -48,7 +48,7 @@ async fn calm() -> (Loopback, Arc<Notebook>, Bot, OwnTime) {
     (discord, notebook, bot, time)
 }
 
-/// Lets time pass, and takes in what comes meanwhile.
+/// Lets time pass. Returns the events that came in meanwhile.
 async fn pass(discord: &Loopback, bot: &mut Bot, span: SignedDuration) -> Vec<Incoming> {
     let (clock, mut came) = (discord.state.clock.clone(), Vec::new());
     let collect = async {
@@ -60,7 +60,7 @@ async fn pass(discord: &Loopback, bot: &mut Bot, span: SignedDuration) -> Vec<In
     came
 }
 
-/// How many connections there were within the first minute after `begun`.
+/// Returns how many connections were accepted in the first minute after `begun`.
 fn in_a_minute(discord: &Loopback, begun: Duration) -> usize {
     let minute = begun..begun + Duration::from_secs(60);
     discord.state.hub.accepts().iter().filter(|at| minute.contains(*at)).count()
@@ -80,12 +80,12 @@ const WAYS: [Way; 10] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn every_end_at_every_moment_is_followed_by_a_growing_pause() {
+async fn every_disconnect_in_any_phase_backs_off() {
     let mut table = String::from("connects in the first minute\n");
     for moment in [Moment::BeforeHello, Moment::AfterHello, Moment::AfterIdentify, Moment::AfterReady] {
         for way in WAYS {
             let (discord, notebook, bot, _time) = calm().await;
-            // It begins so, and identifies; or it fails after it was well, and resumes.
+            // The gateway fails from the start, and the bot identifies; or it fails after it was healthy, and the bot resumes.
             discord.state.hub.meets_always(Manner::Ends(moment, way));
             bot.stops().await;
             let mut counts = Vec::new();
@@ -106,15 +106,15 @@ async fn every_end_at_every_moment_is_followed_by_a_growing_pause() {
                 );
                 let lost = came.iter().filter(|it| matches!(it, Incoming::Lost(0))).count();
                 let accepted = discord.state.hub.accepts().iter().filter(|at| **at >= begun).count();
-                assert!(lost + 1 >= accepted, "all are counted: {lost} of {accepted}");
-                assert!(accepted <= 16, "and the pause stays: {accepted} in three minutes");
+                assert!(lost + 1 >= accepted, "every lost connection is counted: {lost} of {accepted}");
+                assert!(accepted <= 16, "the pause stays long: {accepted} in three minutes");
                 counts.push(many);
-                // Well again: commands are back within a minute.
+                // The gateway is healthy again: commands work within a minute.
                 discord.state.hub.meets_always(Manner::Well);
                 let back = discord.state.clock.timeout(SignedDuration::from_mins(1), bot.connected()).await;
                 assert!(back.is_some(), "{moment:?} {way:?}, resumes {resumes}");
                 bot.stops().await;
-                notebook.keep("gateway-session-0-1", None).await;
+                notebook.save("gateway-session-0-1", None).await;
             }
             let line = format!("{:<40} {:>2} {:>2}\n", format!("{moment:?} {way:?}"), counts[0], counts[1]);
             table.push_str(&line);
@@ -124,7 +124,7 @@ async fn every_end_at_every_moment_is_followed_by_a_growing_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gateway_that_fails_after_hello_costs_no_identify() {
+async fn gateway_that_fails_after_hello_costs_no_identify() {
     let (discord, _, mut bot, _time) = calm().await;
     discord.state.hub.meets_always(Manner::Ends(Moment::AfterHello, Way::Cut));
     let came = pass(&discord, &mut bot, SignedDuration::from_hours(1)).await;
@@ -133,24 +133,24 @@ async fn a_gateway_that_fails_after_hello_costs_no_identify() {
         Incoming::Identified(count) => Some(count.sent),
         _ => None,
     });
-    assert_eq!(counted.max().unwrap_or_default(), 0, "none was sent, and none is counted");
+    assert_eq!(counted.max().unwrap_or_default(), 0, "no IDENTIFY was sent, and none is counted");
     discord.state.hub.meets_always(Manner::Well);
     let back = discord.state.clock.timeout(SignedDuration::from_mins(1), bot.connected()).await;
-    assert!(back.is_some(), "no day is lost");
+    assert!(back.is_some(), "the daily limit is not used up");
     bot.stops().await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_stayed_up_is_followed_by_the_next_at_once() {
+async fn stable_connection_is_replaced_immediately() {
     type End = (&'static str, fn(&Connection));
     let ends: [End; 3] =
         [("RECONNECT", |c| c.asks_to_reconnect()), ("close 4000", |c| c.closes(4000)), ("cut", |c| c.cuts())];
     let (discord, notebook, bot, _time) = calm().await;
     bot.stops().await;
-    // A pause would be a minute.
+    // If the bot paused, it would pause for a minute.
     let minute = SignedDuration::from_mins(1);
-    let patience = Patience { first_pause: minute, longest_pause: minute, ..Patience::default() };
-    let wanted = Wanted { patience: Some(patience), ..USUAL };
+    let timeouts = Timeouts { first_pause: minute, longest_pause: minute, ..Timeouts::default() };
+    let wanted = Wanted { timeouts: Some(timeouts), ..USUAL };
     let mut bot = Bot::start_with(&discord, &notebook, wanted);
     bot.connected().await;
     for (end, does) in ends {
@@ -166,7 +166,7 @@ async fn a_connection_that_stayed_up_is_followed_by_the_next_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_is_said_in_every_handshake() {
+async fn every_handshake_carries_the_user_agent() {
     let (discord, _, mut bot, _time) = calm().await;
     bot.connected().await;
     bot.stops().await;
@@ -176,11 +176,11 @@ async fn who_asks_is_said_in_every_handshake() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resume_that_is_closed_for_its_session_is_not_repeated_for_ever() {
+async fn rejected_resume_is_not_repeated_forever() {
     let (discord, _, mut bot, _time) = calm().await;
     bot.connected().await;
     let connection = discord.state.hub.newest().expect("it is connected");
-    // As Discord closes for a session that it does not know (reference, "Gateway close event codes").
+    // Discord closes with 4009 when a session timed out (reference, "Gateway close event codes").
     discord.state.hub.meets(&[Manner::Ends(Moment::AfterIdentify, Way::Close(4009))]);
     connection.cuts();
     bot.connected().await;
@@ -189,7 +189,7 @@ async fn a_resume_that_is_closed_for_its_session_is_not_repeated_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_hour_of_lost_connections_is_one_warning_and_then_a_count() {
+async fn hour_of_lost_connections_is_one_warning_and_a_count() {
     let (discord, _, mut bot, _time) = calm().await;
     bot.connected().await;
     let (log, logging) = Log::of_this_thread(tracing::Level::INFO);
@@ -199,18 +199,18 @@ async fn an_hour_of_lost_connections_is_one_warning_and_then_a_count() {
     discord.state.hub.meets_always(Manner::Well);
     let came = pass(&discord, &mut bot, SignedDuration::from_mins(2)).await;
     drop(logging);
-    assert!(came.iter().any(|it| matches!(it, Incoming::Steady(0))), "it stays up again");
-    let log = log.text();
-    let lines = |says: &str| log.lines().filter(|line| line.contains(says)).count();
-    assert_eq!(lines("does not stay up; it is tried again"), 1, "{log}");
+    assert!(came.iter().any(|it| matches!(it, Incoming::Steady(0))), "the connection stays up again");
+    let text = log.text();
+    let lines = |says: &str| text.lines().filter(|line| line.contains(says)).count();
+    assert_eq!(lines("does not stay up; retrying with backoff"), 1, "{text}");
     let counts = lines("still does not stay up");
-    assert!((8..=12).contains(&counts), "one each five minutes: {counts}\n{log}");
-    assert_eq!(lines("stays up again"), 1, "{log}");
-    assert!(log.lines().count() <= 16, "and nothing else of each connection:\n{log}");
+    assert!((8..=12).contains(&counts), "one count every five minutes: {counts}\n{text}");
+    assert_eq!(lines("stays up again"), 1, "{text}");
+    assert!(text.lines().count() <= 16, "nothing else is logged per connection:\n{text}");
     bot.stops().await;
 }
 
-/// A small generator: the same faults every time.
+/// A small pseudo-random generator, so that the faults are the same every time.
 struct Dice(u64);
 
 impl Dice {
@@ -221,7 +221,7 @@ impl Dice {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twelve_hours_of_random_faults_lose_no_day_and_never_spin() {
+async fn twelve_hours_of_random_faults_never_spin() {
     const HOURS_12: Duration = Duration::from_secs(12 * 60 * 60);
     const SEEDS: u64 = 1; // each takes a while
     for seed in 0..SEEDS {
@@ -230,7 +230,7 @@ async fn twelve_hours_of_random_faults_lose_no_day_and_never_spin() {
         let mut dice = Dice(seed);
         bot.connected().await;
         while clock.ticks() < HOURS_12 {
-            // A spell of faults, up to ten minutes long; each connection fails in a way of its own, or all in the same.
+            // A period of faults, up to ten minutes long. Each connection fails in its own way, or all fail in the same way.
             let spell = clock.ticks() + Duration::from_secs(5 + dice.below(600) as u64);
             let moments =
                 [Moment::BeforeHello, Moment::AfterHello, Moment::AfterIdentify, Moment::AfterReady];
@@ -253,7 +253,7 @@ async fn twelve_hours_of_random_faults_lose_no_day_and_never_spin() {
                     hub.meets_always(fault(&mut dice));
                 }
             }
-            // It is well for up to ten minutes. A connection that hangs since before is found out by its heartbeats.
+            // The gateway is healthy for up to ten minutes. Heartbeats detect a connection that still hangs.
             hub.meets_always(Manner::Well);
             if let Some(connection) = hub.newest() {
                 connection.cuts();

@@ -1,9 +1,9 @@
-//! What the bot's presence says, and that it never costs the connection.
+//! The bot's presence: what it says, and that changing it never costs the connection.
 
 use super::*;
 
 #[tokio::test]
-async fn the_presence_says_what_is_known_also_to_a_new_session() {
+async fn presence_shows_the_status_in_new_sessions_too() {
     let (discord, ..) = discord().await;
     let hub = &discord.state.hub;
     let mut bot = Bot::start(&discord, &Arc::default());
@@ -20,9 +20,9 @@ async fn the_presence_says_what_is_known_also_to_a_new_session() {
     bot.stops().await;
 }
 
-/// Discord closes a connection over which more than 120 are sent in a minute (4008), and so does the small one.
+/// Discord closes a connection that sends more than 120 events in a minute (4008), and so does the loopback Discord.
 #[tokio::test]
-async fn a_presence_that_changes_all_the_time_does_not_cost_the_connection() {
+async fn rapid_presence_changes_keep_the_connection() {
     let (discord, channel, ada) = discord().await;
     let hub = &discord.state.hub;
     let mut bot = Bot::start(&discord, &Arc::default());
@@ -30,12 +30,12 @@ async fn a_presence_that_changes_all_the_time_does_not_cost_the_connection() {
     let connection = hub.connection(0).await;
     for nth in 0..300 {
         bot.presence.send(format!("🔴 {nth} services down")).expect("it listens");
-        // What is asked next is read after the change was, or at once with it.
+        // The interaction after a change is read after that change, or together with it.
         let (id, event) = ask(&discord, channel, ada, 2, &status());
         connection.dispatch("INTERACTION_CREATE", event);
         assert_eq!(bot.asked().await.0.id, id);
     }
-    assert!(hub.presences() >= 100, "as many as may be: {}", hub.presences());
-    assert_eq!(hub.accepted(), 1, "and none was too much");
+    assert!(hub.presences() >= 100, "as many as the limit allows: {}", hub.presences());
+    assert_eq!(hub.accepted(), 1, "no presence exceeded the limit");
     bot.stops().await;
 }

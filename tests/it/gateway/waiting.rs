@@ -1,13 +1,13 @@
-//! A gateway that lets us wait: how long, how often, and what of it costs an IDENTIFY.
+//! A gateway that does not answer: how long the bot waits, how often it retries, and what costs an IDENTIFY.
 
 use jiff::SignedDuration;
 
 use super::*;
 
-/// Far quicker than with Discord, so that an hour of pauses passes in seconds.
-pub(super) fn hasty() -> Patience {
-    let usual = Patience::default();
-    Patience {
+/// Timeouts far shorter than for Discord, so that an hour of pauses passes in seconds.
+pub(super) fn hasty() -> Timeouts {
+    let usual = Timeouts::default();
+    Timeouts {
         begin: usual.begin / 50,
         first_pause: usual.first_pause / 250,
         longest_pause: usual.longest_pause / 250,
@@ -17,7 +17,7 @@ pub(super) fn hasty() -> Patience {
 }
 
 #[tokio::test]
-async fn whoever_accepts_a_connection_and_then_says_nothing_is_left_within_ten_seconds() {
+async fn silent_accepting_host_is_left_within_ten_seconds() {
     for silent in [Manner::SilentHandshake, Manner::SilentAfterHandshake] {
         let (discord, ..) = discord().await;
         let mut bot = Bot::start(&discord, &Arc::default());
@@ -34,7 +34,7 @@ async fn whoever_accepts_a_connection_and_then_says_nothing_is_left_within_ten_s
 }
 
 #[tokio::test]
-async fn a_gateway_that_vanishes_while_we_part_is_left_within_ten_seconds() {
+async fn vanishing_gateway_is_left_within_ten_seconds() {
     type End = (&'static str, fn(&Connection));
     let ends: [End; 2] =
         [("RECONNECT", |c| c.asks_to_reconnect()), ("INVALID_SESSION true", |c| c.invalidates(true))];
@@ -54,11 +54,11 @@ async fn a_gateway_that_vanishes_while_we_part_is_left_within_ten_seconds() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_refuses_for_an_hour_is_asked_until_it_is_back_and_nothing_is_missed() {
+async fn gateway_down_for_an_hour_is_retried_without_missing_events() {
     let (discord, channel, ada) = discord().await;
-    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: Some(hasty()), ..USUAL });
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { timeouts: Some(hasty()), ..USUAL });
     bot.connected().await;
-    // The pauses grow to 16 s, a 250th of it here: 230 of them are an hour.
+    // The pauses grow to 16 s, here to a 250th of that: 230 of them are an hour.
     discord.state.hub.meets(&[Manner::Refused; 230]);
     let connection = discord.state.hub.connection(0).await;
     let (id, event) = ask(&discord, channel, ada, 2, &status());
@@ -66,17 +66,17 @@ async fn a_gateway_that_refuses_for_an_hour_is_asked_until_it_is_back_and_nothin
     connection.cuts();
     let begun = discord.state.clock.now();
     assert!(matches!(bot.next().await, Incoming::Disconnected));
-    assert_eq!(bot.asked().await.0.id, id, "the session is not lost, nor what came in it");
+    assert_eq!(bot.asked().await.0.id, id, "the session is not lost, nor are its events");
     let took = discord.state.clock.now().duration_since(begun).as_secs_f64();
-    assert!((14.0..60.0).contains(&took), "no storm of attempts, and no pause without end: {took}");
+    assert!((14.0..60.0).contains(&took), "neither a storm of attempts nor an endless pause: {took}");
     assert_eq!((discord.state.hub.accepted(), discord.state.hub.identifies().len()), (232, 1));
     bot.stops().await;
 }
 
 #[tokio::test]
-async fn a_gateway_that_says_hello_and_nothing_more_is_left() {
+async fn gateway_silent_after_hello_is_left() {
     let (discord, ..) = discord().await;
-    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { patience: Some(hasty()), ..USUAL });
+    let mut bot = Bot::start_with(&discord, &Arc::default(), Wanted { timeouts: Some(hasty()), ..USUAL });
     bot.connected().await;
     discord.state.hub.meets(&[Manner::SilentAfterHello]);
     discord.state.hub.connection(0).await.cuts();
@@ -86,7 +86,7 @@ async fn a_gateway_that_says_hello_and_nothing_more_is_left() {
 }
 
 #[tokio::test]
-async fn shards_identify_five_seconds_apart_where_discord_lets_one_at_a_time() {
+async fn shards_identify_five_seconds_apart_without_concurrency() {
     let (discord, ..) = discord().await;
     discord.state.hub.advises(2, 1);
     let mut bot = Bot::start(&discord, &Arc::default());
@@ -95,12 +95,16 @@ async fn shards_identify_five_seconds_apart_where_discord_lets_one_at_a_time() {
     bot.connected().await;
     let took = discord.state.clock.now().duration_since(begun).as_secs_f64();
     assert!(took > 4.0, "{took}");
-    assert_eq!(discord.state.hub.identifies().len(), 2, "none too early, which Discord would have refused");
+    assert_eq!(
+        discord.state.hub.identifies().len(),
+        2,
+        "no IDENTIFY came too early, which Discord would have refused"
+    );
     bot.stops().await;
 }
 
 #[tokio::test]
-async fn sixteen_shards_identify_at_once_where_discord_lets_sixteen() {
+async fn sixteen_shards_identify_at_once_if_discord_allows_it() {
     let (discord, ..) = discord().await;
     discord.state.hub.advises(16, 16);
     let mut bot = Bot::start(&discord, &Arc::default());
@@ -115,7 +119,7 @@ async fn sixteen_shards_identify_at_once_where_discord_lets_sixteen() {
 }
 
 #[tokio::test]
-async fn when_discord_lets_nobody_identify_any_more_its_next_day_is_awaited() {
+async fn exhausted_identify_limit_is_awaited_until_reset() {
     let (discord, ..) = discord().await;
     discord.state.hub.lets_identify(0);
     let begun = discord.state.clock.now();
@@ -127,29 +131,29 @@ async fn when_discord_lets_nobody_identify_any_more_its_next_day_is_awaited() {
     bot.stops().await;
 }
 
-/// A disk on which nothing that was begun ends.
+/// A disk on which saving a session never finishes.
 #[derive(Default)]
 struct Hangs(tokio::sync::Notify);
 
 #[async_trait]
-impl Keeper for Hangs {
-    async fn keep(&self, name: &str, _: Option<&[u8]>) {
+impl SessionStore for Hangs {
+    async fn save(&self, name: &str, _: Option<&[u8]>) {
         if name.starts_with("gateway-session") {
             self.0.notify_one();
             std::future::pending::<()>().await;
         }
     }
 
-    async fn kept(&self, _: &str) -> Option<Vec<u8>> {
+    async fn load(&self, _: &str) -> Option<Vec<u8>> {
         None
     }
 }
 
 #[tokio::test]
-async fn a_disk_that_hangs_while_the_session_is_kept_holds_up_no_interaction() {
+async fn hanging_disk_during_session_save_blocks_no_interaction() {
     let (discord, channel, ada) = discord().await;
     let disk = Arc::new(Hangs::default());
-    let mut bot = Bot::start_on(&discord, Arc::clone(&disk) as Arc<dyn Keeper>, USUAL);
+    let mut bot = Bot::start_on(&discord, Arc::clone(&disk) as Arc<dyn SessionStore>, USUAL);
     bot.connected().await;
     disk.0.notified().await;
     let (id, event) = ask(&discord, channel, ada, 2, &status());

@@ -1,4 +1,4 @@
-//! The gateway side: HELLO, IDENTIFY, READY, heartbeats, RESUME and replay, and all that goes wrong.
+//! The gateway side: HELLO, IDENTIFY, READY, heartbeats, RESUME with replay, and faults.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::{State, TOKEN};
 
 pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     while let Ok((stream, _)) = listener.accept().await {
-        // Else a close waits for the acknowledgement of what was said before, up to 40 ms of the machine's own time.
+        // Otherwise a close waits for the acknowledgement of earlier data, up to 40 ms of the machine's time.
         let _ = stream.set_nodelay(true);
         let state = Arc::clone(&state);
         tokio::spawn(async move {
@@ -30,10 +30,10 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-/// Members, presences and what messages say (reference, "Privileged intents"): this bot was granted none.
+/// Members, presences and message content (reference, "Privileged intents"): this bot was granted none of them.
 const PRIVILEGED: u64 = 1 << 1 | 1 << 8 | 1 << 15;
 
-/// A socket that compresses as a zlib-stream where the client asked for it.
+/// A socket that compresses as a zlib-stream if the client asked for it.
 struct Socket {
     stream: WebSocketStream<TcpStream>,
     zlib: Option<Compress>,
@@ -61,7 +61,7 @@ impl Socket {
     async fn close(&mut self, code: u16) {
         let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
         let _ = self.stream.send(Message::Close(Some(frame))).await;
-        // The other side closes in its turn.
+        // The other side answers with its own close.
         while let Some(Ok(_)) = self.stream.next().await {}
     }
 
@@ -71,11 +71,11 @@ impl Socket {
             Way::Cut => {}
             Way::Silence => std::future::pending().await,
             Way::Reconnect | Way::Invalid(_) => {
-                let says = match way {
+                let event = match way {
                     Way::Invalid(resumable) => json!({ "op": 9, "d": resumable }),
                     _ => json!({ "op": 7, "d": null }),
                 };
-                let _ = self.send(&says).await;
+                let _ = self.send(&event).await;
                 while self.receive().await.is_some() {}
             }
         }
@@ -107,13 +107,13 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     }
     let (mut compressed, mut agent) = (false, String::new());
     #[expect(clippy::result_large_err, reason = "the callback's type is the library's")]
-    let look = |request: &Request, response: Response| {
+    let inspect = |request: &Request, response: Response| {
         compressed = request.uri().query().is_some_and(|q| q.contains("compress=zlib-stream"));
         let said = request.headers().get("user-agent").and_then(|agent| agent.to_str().ok());
         said.unwrap_or_default().clone_into(&mut agent);
         Ok(response)
     };
-    let Ok(socket) = tokio_tungstenite::accept_hdr_async(stream, look).await else { return };
+    let Ok(socket) = tokio_tungstenite::accept_hdr_async(stream, inspect).await else { return };
     let zlib = compressed.then(|| Compress::new(Compression::fast(), true));
     let mut socket = Socket { stream: socket, zlib, ended: false };
     state.hub.change(|inner| inner.agents.push(agent));
@@ -138,7 +138,7 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
         while socket.receive().await.is_some() {}
         return;
     }
-    // Before it identifies, a client may already beat.
+    // A client may send heartbeats before it identifies.
     let first = loop {
         match socket.receive().await {
             Some(beat) if beat["op"] == 1 => {
@@ -155,7 +155,7 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     if let Manner::ClosedAtIdentify(code) = manner {
         return socket.close(code).await;
     }
-    // Discord takes the token with and without its kind before it.
+    // Discord accepts the token with and without its kind in front.
     if first["d"]["token"].as_str().map(|token| token.trim_start_matches("Bot ")) != Some(TOKEN) {
         return socket.close(4004).await;
     }
@@ -174,7 +174,7 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     let connection = Connection { orders, session: session.clone(), resumed, shard, compressed };
     state.hub.change(|inner| inner.connections.push(connection));
     if let Some(way) = ends(Moment::AfterReady) {
-        // A test may cut also what is silent.
+        // A test may also cut a connection that is silent.
         let mut taken = taken;
         let cut = async { while !matches!(taken.recv().await, Some(Order::Cut) | None) {} };
         tokio::select! {
@@ -186,7 +186,7 @@ async fn meet(stream: TcpStream, manner: Manner, state: &State) {
     run(socket, taken, &session, manner, state).await;
 }
 
-/// READY, or what was missed and RESUMED.
+/// Sends READY, or the missed events and RESUMED. Returns the session and its shard.
 async fn begin(
     socket: &mut Socket,
     first: &Value,
@@ -218,7 +218,7 @@ async fn begin(
     });
     let ours = |id: &&u64| (**id >> 22) % shard.1 == shard.0;
     let ids: Vec<u64> = state.hub.read(|inner| inner.guilds.iter().filter(ours).copied().collect());
-    // Those of the model are named, and stay unavailable.
+    // The guilds of the model are named, and stay unavailable.
     let others: Vec<u64> = state.model().guilds.keys().map(|guild| guild.0).filter(|id| ours(&id)).collect();
     let guilds: Vec<Value> =
         ids.iter().chain(&others).map(|id| json!({ "id": id.to_string(), "unavailable": true })).collect();
@@ -227,7 +227,7 @@ async fn begin(
         "resume_gateway_url": state.gateway_url, "application": { "id": "1000", "flags": 0 } });
     dispatch(socket, "READY", ready, &session, state).await?;
     for id in ids {
-        let Some(looks) = state.hub.read(|inner| inner.looks) else {
+        let Some(body) = state.hub.read(|inner| inner.guild_body) else {
             let created =
                 json!({ "id": id.to_string(), "name": "Server", "channels": [], "roles": [], "members": [] });
             dispatch(socket, "GUILD_CREATE", created, &session, state).await?;
@@ -238,7 +238,7 @@ async fn begin(
             session.sequence += 1;
             session.sequence
         });
-        let event = format!(r#"{{"t":"GUILD_CREATE","s":{sequence},"op":0,"d":{}}}"#, looks(id));
+        let event = format!(r#"{{"t":"GUILD_CREATE","s":{sequence},"op":0,"d":{}}}"#, body(id));
         let event = socket.encode(event);
         socket.stream.send(event).await.ok()?;
     }
@@ -255,10 +255,10 @@ async fn dispatch(socket: &mut Socket, kind: &str, data: Value, session: &str, s
     socket.stream.send(event).await.ok()
 }
 
-/// So many may be sent over one connection in a minute (reference, "Rate limiting" of the gateway).
+/// A connection may send this many events in a minute (reference, "Rate limiting" of the gateway).
 const SENDS_PER_MINUTE: usize = 120;
 
-/// Counts one that was sent.
+/// Counts an event that was sent. Returns whether that exceeds the limit.
 fn is_too_much(sent: &mut VecDeque<Duration>, now: Duration) -> bool {
     sent.push_back(now);
     while sent.front().is_some_and(|at| now.saturating_sub(*at) >= Duration::from_secs(60)) {
@@ -274,14 +274,14 @@ async fn run(
     manner: Manner,
     state: &State,
 ) {
-    // What it began with counts too.
+    // The IDENTIFY or RESUME counts too.
     let mut sent = VecDeque::from([state.clock.ticks()]);
     loop {
         tokio::select! {
             order = orders.recv() => match order {
                 Some(Order::Dispatch(kind, data)) => {
                     if dispatch(&mut socket, kind, data, session, state).await.is_none() {
-                        // It is kept with the session: a RESUME replays it.
+                        // The event is stored with the session: a RESUME replays it.
                         return;
                     }
                 }

@@ -1,6 +1,4 @@
-//! What the gateway knows, and what a test wants of it.
-//!
-//! Never: no socket; the gateway asks here how it is to behave, and tells here what came.
+//! The state of the gateway, and the handle by which a test controls it.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,29 +7,29 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 
-/// So many may identify in this time for each bucket of `max_concurrency` (reference, "Session start limit object").
+/// Each bucket of `max_concurrency` may identify once in this time (reference, "Session start limit object").
 const IDENTIFY_WINDOW: Duration = Duration::from_secs(5);
 
-/// How the next connection is met.
+/// How the gateway treats a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
-    /// As Discord does.
+    /// It behaves as Discord does.
     Well,
-    /// TCP is accepted, the handshake never answered.
+    /// TCP is accepted; the handshake is never answered.
     SilentHandshake,
-    /// The handshake is answered, HELLO never comes.
+    /// The handshake is answered; HELLO never comes.
     SilentAfterHandshake,
-    /// HELLO is said, and nothing after it: no READY, no ACK.
+    /// HELLO is sent, and nothing after it: no READY, no ACK.
     SilentAfterHello,
     /// TCP is accepted and cut.
     Refused,
-    /// Closed with this code when it identifies or resumes.
+    /// The connection is closed with this code when the client identifies or resumes.
     ClosedAtIdentify(u16),
-    /// INVALID_SESSION (may it be resumed?) in answer to a RESUME.
+    /// A RESUME is answered with INVALID_SESSION. The flag says whether the session may be resumed.
     InvalidSession(bool),
     /// Heartbeats are never acknowledged.
     Zombie,
-    /// It goes well until this moment, and then ends in this way.
+    /// The connection is healthy until this moment, and then ends in this way.
     Ends(Moment, Way),
 }
 
@@ -40,7 +38,7 @@ pub(crate) enum Manner {
 pub(crate) enum Moment {
     BeforeHello,
     AfterHello,
-    /// When it identified or resumed.
+    /// When the client identified or resumed.
     AfterIdentify,
     /// Right after READY or RESUMED.
     AfterReady,
@@ -51,15 +49,15 @@ pub(crate) enum Moment {
 pub(crate) enum Way {
     Close(u16),
     Cut,
-    /// It stays open, and nothing is read or written any more.
+    /// The connection stays open, but nothing is read or written from then on.
     Silence,
-    /// Op 7.
+    /// RECONNECT (op 7).
     Reconnect,
-    /// Op 9 (may it be resumed?).
+    /// INVALID_SESSION (op 9). The flag says whether the session may be resumed.
     Invalid(bool),
 }
 
-/// What the gateway knows, and what a test wants of it.
+/// The state of the gateway, and the handle by which a test controls it.
 pub(crate) struct Hub {
     inner: Mutex<Inner>,
     changed: Notify,
@@ -67,20 +65,20 @@ pub(crate) struct Hub {
 
 pub(super) struct Inner {
     manners: VecDeque<Manner>,
-    /// How connections are met that no manner was said for.
+    /// How connections are treated if `manners` is empty.
     usual: Manner,
     /// When each connection was accepted, by the ticks of the clock.
     accepts: Vec<Duration>,
     pub(super) agents: Vec<String>,
     pub(super) connections: Vec<Connection>,
     pub(super) sessions: BTreeMap<String, Session>,
-    /// The server ids that READY names.
+    /// The guild ids that READY names.
     pub(super) guilds: Vec<u64>,
-    /// What a GUILD_CREATE holds, where it is more than the test needs.
-    pub(super) looks: Option<fn(u64) -> String>,
+    /// Makes the body of a GUILD_CREATE; a minimal body is sent if `None`.
+    pub(super) guild_body: Option<fn(u64) -> String>,
     identifies: Vec<Value>,
     resumes: Vec<String>,
-    /// When somebody last identified, by bucket; by the ticks of the clock.
+    /// When a client last identified, for each bucket, by the ticks of the clock.
     began: HashMap<u64, Duration>,
     pub(super) presences: Vec<Value>,
     heartbeat_ms: u64,
@@ -99,13 +97,13 @@ pub(super) struct Session {
     pub(super) sent: Vec<(u64, Value)>,
 }
 
-/// What a test wants of a connection.
+/// What a test orders a connection to do.
 pub(super) enum Order {
     Dispatch(&'static str, Value),
     Send(Value),
     Close(u16),
     Cut,
-    /// It is open, and nothing is read or written any more.
+    /// Keeps the connection open, and reads and writes nothing from now on.
     Hang,
 }
 
@@ -125,12 +123,12 @@ impl Connection {
         let _ = self.orders.send(Order::Dispatch(kind, data));
     }
 
-    /// Op 7.
+    /// Sends RECONNECT (op 7).
     pub(crate) fn asks_to_reconnect(&self) {
         let _ = self.orders.send(Order::Send(json!({ "op": 7, "d": null })));
     }
 
-    /// Op 9.
+    /// Sends INVALID_SESSION (op 9).
     pub(crate) fn invalidates(&self, resumable: bool) {
         let _ = self.orders.send(Order::Send(json!({ "op": 9, "d": resumable })));
     }
@@ -145,7 +143,7 @@ impl Connection {
         let _ = self.orders.send(Order::Cut);
     }
 
-    /// The other side is gone without a word: the socket stays open, and no close of ours is answered.
+    /// Lets the gateway vanish silently: the socket stays open, and a close from the bot is not answered.
     pub(crate) fn hangs(&self) {
         let _ = self.orders.send(Order::Hang);
     }
@@ -161,7 +159,7 @@ impl Default for Hub {
             connections: Vec::new(),
             sessions: BTreeMap::new(),
             guilds: Vec::new(),
-            looks: None,
+            guild_body: None,
             identifies: Vec::new(),
             resumes: Vec::new(),
             began: HashMap::new(),
@@ -178,13 +176,13 @@ impl Default for Hub {
 }
 
 impl Inner {
-    /// How the next connection is met.
+    /// Accepts the next connection. Returns how it is treated.
     pub(super) fn accept(&mut self, now: Duration) -> Manner {
         self.accepts.push(now);
         self.manners.pop_front().unwrap_or(self.usual)
     }
 
-    /// Gives an event its number in its session, which keeps it for a RESUME.
+    /// Gives an event its number in its session, which stores it for a RESUME.
     pub(super) fn record(&mut self, session: &str, kind: &str, data: &Value) -> Value {
         let session = self.sessions.entry(session.to_owned()).or_default();
         session.sequence += 1;
@@ -195,7 +193,7 @@ impl Inner {
         event
     }
 
-    /// Counts an IDENTIFY or a RESUME; whether it comes in time, which more than `max_concurrency` in 5 s do not.
+    /// Counts an IDENTIFY or a RESUME. Returns whether it respects the limit of `max_concurrency` in 5 s.
     pub(super) fn count(&mut self, first: &Value, now: Duration) -> bool {
         let data = &first["d"];
         match first["op"].as_u64() {
@@ -203,7 +201,7 @@ impl Inner {
                 self.identifies.push(data.clone());
                 let bucket = data["shard"][0].as_u64().unwrap_or(0) % u64::from(self.max_concurrency);
                 let before = self.began.insert(bucket, now);
-                // A tenth less: what the client sent five seconds apart may arrive a little closer.
+                // A tenth less, because IDENTIFYs that were sent five seconds apart may arrive slightly closer together.
                 before.is_none_or(|before| now.saturating_sub(before) >= IDENTIFY_WINDOW.mul_f64(0.9))
             }
             Some(6) => {
@@ -216,7 +214,7 @@ impl Inner {
 }
 
 impl Hub {
-    /// An event of a session that never arrives: only a RESUME brings it.
+    /// Records an event of a session without sending it: only a RESUME delivers it.
     pub(crate) fn loses(&self, session: &str, kind: &str, data: &Value) {
         self.change(|inner| inner.record(session, kind, data));
     }
@@ -225,8 +223,8 @@ impl Hub {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn read<T>(&self, look: impl FnOnce(&Inner) -> T) -> T {
-        look(&self.lock())
+    pub(super) fn read<T>(&self, get: impl FnOnce(&Inner) -> T) -> T {
+        get(&self.lock())
     }
 
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
@@ -235,22 +233,22 @@ impl Hub {
         changed
     }
 
-    /// The next connections are met in these manners, one each; then well again.
+    /// Treats the next connections in these manners, one each. Later ones are healthy again.
     pub(crate) fn meets(&self, manners: &[Manner]) {
         self.lock().manners.extend(manners);
     }
 
-    /// READY names these servers.
+    /// Makes READY name these guilds.
     pub(crate) fn knows(&self, guilds: &[u64]) {
         self.lock().guilds = guilds.to_vec();
     }
 
-    /// A GUILD_CREATE holds this. No session keeps it: it may be large.
-    pub(crate) fn shows(&self, looks: fn(u64) -> String) {
-        self.lock().looks = Some(looks);
+    /// Sets the body of each GUILD_CREATE. No session stores it, because it may be large.
+    pub(crate) fn shows(&self, body: fn(u64) -> String) {
+        self.lock().guild_body = Some(body);
     }
 
-    /// Heartbeats are wanted this often.
+    /// Sets the interval of heartbeats.
     pub(crate) fn beats_every(&self, ms: u64) {
         self.lock().heartbeat_ms = ms;
     }
@@ -259,13 +257,13 @@ impl Hub {
         self.lock().heartbeat_ms
     }
 
-    /// So many shards are advised, and so many may identify at once.
+    /// Sets how many shards are advised, and how many may identify at once.
     pub(crate) fn advises(&self, shards: u32, max_concurrency: u32) {
         let mut inner = self.lock();
         (inner.shards, inner.max_concurrency) = (shards, max_concurrency);
     }
 
-    /// Discord lets so many identify until its day is over, which it says is in a quarter of a second.
+    /// Sets how many IDENTIFYs remain until the limit resets, which this Discord says is in a quarter of a second.
     pub(crate) fn lets_identify(&self, remaining: u32) {
         self.lock().remaining = remaining;
     }
@@ -292,7 +290,7 @@ impl Hub {
         self.lock().agents.clone()
     }
 
-    /// From now on every connection is met so.
+    /// Treats every connection in this manner from now on.
     pub(crate) fn meets_always(&self, manner: Manner) {
         self.lock().usual = manner;
     }
@@ -307,7 +305,7 @@ impl Hub {
         self.lock().connections.last().cloned()
     }
 
-    /// How many presences were sent.
+    /// Returns how many presences were received.
     pub(crate) fn presences(&self) -> usize {
         self.lock().presences.len()
     }
@@ -317,21 +315,21 @@ impl Hub {
         self.lock().written.clone()
     }
 
-    /// The nth connection (from 0) that identified or resumed, now or within a minute.
+    /// Waits up to a minute for the nth connection (from 0) that identified or resumed.
     pub(crate) async fn connection(&self, nth: usize) -> Connection {
         self.wait(|inner| inner.connections.get(nth).cloned()).await
     }
 
-    /// The first presence that says something.
+    /// Waits for the first presence that contains this text.
     pub(crate) async fn presence(&self, says: &str) -> Value {
         self.wait(|inner| inner.presences.iter().find(|p| p.to_string().contains(says)).cloned()).await
     }
 
-    async fn wait<T>(&self, look: impl Fn(&Inner) -> Option<T>) -> T {
+    async fn wait<T>(&self, find: impl Fn(&Inner) -> Option<T>) -> T {
         let search = async {
             loop {
                 let changed = self.changed.notified();
-                if let Some(found) = look(&self.lock()) {
+                if let Some(found) = find(&self.lock()) {
                     return found;
                 }
                 changed.await;
@@ -341,7 +339,7 @@ impl Hub {
         found.expect("the gateway sees it within a minute")
     }
 
-    pub(super) fn advice(&self, url: &str) -> Value {
+    pub(super) fn bot_info(&self, url: &str) -> Value {
         let inner = self.lock();
         json!({ "url": url, "shards": inner.shards, "session_start_limit": { "total": 1000,
             "remaining": inner.remaining, "reset_after": inner.reset_after_ms, "max_concurrency": inner.max_concurrency } })

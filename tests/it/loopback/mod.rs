@@ -1,8 +1,6 @@
-//! A small Discord over real sockets, standing on the same model as the rehearsal.
+//! A small Discord over real sockets, built on the same model as the simulator.
 //!
-//! Its REST side answers with true headers, its gateway speaks as Discord's does; what goes wrong is said by the test.
-//!
-//! Never: it does not know what the bot wants; it only knows what Discord would say.
+//! Its REST side answers with real headers, and its gateway follows Discord's protocol. The test decides what goes wrong.
 
 mod gateway;
 pub(crate) mod hub;
@@ -15,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use healthy_upstream::clock::Clock;
-use healthy_upstream::discord::model::{Model, Refused};
-use healthy_upstream::discord::rest::{Options, Rest};
+use healthy_upstream::discord::rest::{Rest, RestOptions};
+use healthy_upstream::discord::simulator::rules::{ApiError, DiscordRules};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -36,13 +34,13 @@ pub(crate) struct Loopback {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// What it knows.
+/// The state of the small Discord.
 pub(crate) struct State {
-    model: Mutex<Model>,
+    model: Mutex<DiscordRules>,
     pub(crate) clock: Clock,
     pub(crate) hub: Hub,
     requests: Mutex<Vec<Seen>>,
-    /// Bodies that Discord's document or our own rules refuse; said when the test ends.
+    /// Request bodies that Discord's OpenAPI document or our own rules refuse. They fail the test when it ends.
     wrong: Mutex<Vec<String>>,
     arrived: Notify,
     gateway_url: String,
@@ -51,7 +49,7 @@ pub(crate) struct State {
 }
 
 /// Which bodies of commands are refused, and how.
-type RefusedCommands = (fn(&Value) -> bool, Refused);
+type RefusedCommands = (fn(&Value) -> bool, ApiError);
 
 /// A request that came in.
 #[derive(Clone, Debug)]
@@ -67,23 +65,23 @@ pub(crate) struct Seen {
 }
 
 impl State {
-    pub(crate) fn model(&self) -> MutexGuard<'_, Model> {
+    pub(crate) fn model(&self) -> MutexGuard<'_, DiscordRules> {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on these commands are refused so, in a list too.
+    /// Refuses these commands with this error from now on, also within a list.
     #[allow(dead_code, reason = "benches share this file")]
-    pub(crate) fn refuses_commands(&self, which: fn(&Value) -> bool, refused: Refused) {
+    pub(crate) fn refuses_commands(&self, which: fn(&Value) -> bool, refused: ApiError) {
         *self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner) = Some((which, refused));
     }
 
-    /// From now on every command is taken.
+    /// Accepts every command from now on.
     #[allow(dead_code, reason = "benches share this file")]
     pub(crate) fn takes_commands(&self) {
         *self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn refused_command(&self, body: &Value) -> Option<Refused> {
+    fn refused_command(&self, body: &Value) -> Option<ApiError> {
         let rule = self.refuses_commands.lock().unwrap_or_else(PoisonError::into_inner);
         let (which, refused) = rule.as_ref()?;
         let all = body.as_array().map_or(std::slice::from_ref(body), Vec::as_slice);
@@ -100,13 +98,13 @@ impl State {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many came so far; nothing of them is copied, so that whoever measures does not measure that.
+    /// Returns how many requests came so far. It copies none of them, so that a bench does not measure the copying.
     #[allow(dead_code, reason = "the bench beside serenity waits for them")]
     pub(crate) fn many_requests(&self) -> usize {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// The first request that fits, now or within 20 s.
+    /// Waits up to 20 s for the first request that fits.
     pub(crate) async fn sees(&self, fits: impl Fn(&Seen) -> bool) -> Seen {
         let search = async {
             loop {
@@ -120,8 +118,8 @@ impl State {
         tokio::time::timeout(Duration::from_secs(20), search).await.expect("the request comes within 20 s")
     }
 
-    /// Waits until it is so, which is looked at with each request; at most five minutes, for whoever waits for ever must be told: what
-    /// copies had claimed when they died waits half a minute each time.
+    /// Waits until a condition holds, which is checked with each request. Panics after five minutes, so that a test cannot hang.
+    /// That is enough for claims of dead instances, which delay a delivery by half a minute each time.
     pub(crate) async fn until(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
         let search = async {
             loop {
@@ -138,19 +136,19 @@ impl State {
 }
 
 impl Loopback {
-    /// Starts one on free ports.
+    /// Starts a small Discord on free ports.
     pub(crate) async fn start() -> Self {
         Self::start_on(Clock::system()).await
     }
 
-    /// Starts one that lives on this clock.
+    /// Starts a small Discord that uses this clock.
     pub(crate) async fn start_on(clock: Clock) -> Self {
         let rest = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let gateway = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = rest.local_addr().expect("bound");
         let gateway_address = gateway.local_addr().expect("bound");
         let state = Arc::new(State {
-            model: Mutex::new(Model::new()),
+            model: Mutex::new(DiscordRules::new()),
             clock,
             hub: Hub::default(),
             requests: Mutex::default(),
@@ -166,23 +164,23 @@ impl Loopback {
         Self { address, state, tasks }
     }
 
-    /// Where its REST side is.
+    /// Returns the address of its REST side.
     pub(crate) fn api(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// A bot's way out to it.
+    /// Returns a REST client of a bot for it.
     pub(crate) fn rest(&self) -> Rest {
         self.rest_with(50, TOKEN)
     }
 
     pub(crate) fn rest_with(&self, requests_per_second: u32, token: &str) -> Rest {
         let clock = self.state.clock.clone();
-        let options = Options {
+        let options = RestOptions {
             api: self.api(),
             token: token.into(),
             requests_per_second,
-            commons: None,
+            shared_limits: None,
             proxy: healthy_upstream::proxy::Proxy::default(),
             clock,
         };

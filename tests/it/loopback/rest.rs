@@ -7,14 +7,14 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State as With};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use healthy_upstream::discord::model::{Fault, Quota, Refused};
+use healthy_upstream::discord::simulator::rules::{ApiError, Fault, Quota};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::routes::{self, Call};
 use super::{Seen, State, TOKEN};
 
-/// As Discord: 25 MiB of request at most.
+/// 25 MiB, Discord's limit for a request.
 const MOST_BODY: usize = 25 << 20;
 
 pub(super) async fn serve(listener: TcpListener, state: Arc<State>) {
@@ -31,7 +31,7 @@ async fn answer(With(state): With<Arc<State>>, request: Request) -> Response {
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let call = Call { method: parts.method.as_str().to_owned(), path, query, body };
     let mut wrong = crate::openapi::check_request(&call.method, &call.path, &call.body);
-    // Without one in this form Discord's front door refuses (reference, "User agent").
+    // Discord's edge refuses requests without a user agent of this form (reference, "User agent").
     let agent = parts.headers.get("user-agent").and_then(|it| it.to_str().ok()).unwrap_or_default();
     if !agent.starts_with("DiscordBot (http") {
         wrong.push(format!("{} {}: the user agent is {agent:?}", call.method, call.path));
@@ -56,24 +56,24 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
     let now = state.clock.now();
     let (route, major, channel) = call.route();
     let mut model = state.model();
-    if model.limits.banned(now) {
-        let banned = Response::builder().status(429).header("retry-after", "3600");
-        return (None, banned.body(Body::from("error code: 1015")).expect("a response"));
+    if model.limits.rate_limited(now) {
+        let rate_limited = Response::builder().status(429).header("retry-after", "3600");
+        return (None, rate_limited.body(Body::from("error code: 1015")).expect("a response"));
     }
     let fault = model.faults.next(channel, now);
     match fault {
         Some(Fault::Limited(seconds, scope)) => {
-            let refused = Refused::limited(seconds, scope);
+            let refused = ApiError::limited(seconds, scope);
             model.limits.note(&refused, now);
             return (fault, respond(Err(refused), None));
         }
         Some(Fault::Refused(status, code)) => {
-            let refused = Refused::plain(status, code, "refused on demand");
+            let refused = ApiError::plain(status, code, "refused on demand");
             model.limits.note(&refused, now);
             return (fault, respond(Err(refused), None));
         }
         Some(Fault::Broken(status)) => return (fault, plain(status, "<html>bad gateway</html>")),
-        // Never sent.
+        // This response is never sent.
         Some(Fault::Silent | Fault::Unreachable) => return (fault, plain(504, "")),
         _ => {}
     }
@@ -81,7 +81,7 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
         headers.get("authorization").is_some_and(|v| v.as_bytes() == format!("Bot {TOKEN}").as_bytes());
     let (quota, done) = match model.limits.admit(route, major, now) {
         Err(limited) => (None, Err(limited)),
-        Ok(quota) if !authorized && !call.needs_no_token() => (Some(quota), Err(Refused::UNAUTHORIZED)),
+        Ok(quota) if !authorized && !call.needs_no_token() => (Some(quota), Err(ApiError::UNAUTHORIZED)),
         Ok(quota) => (Some(quota), routes::carry_out(state, &mut model, call, now)),
     };
     if let Err(refused) = &done {
@@ -93,7 +93,7 @@ fn carry_out(state: &State, call: &Call, headers: &HeaderMap) -> (Option<Fault>,
     (fault, respond(done, quota))
 }
 
-fn respond(done: Result<Value, Refused>, quota: Option<Quota>) -> Response {
+fn respond(done: Result<Value, ApiError>, quota: Option<Quota>) -> Response {
     let mut response = Response::builder();
     if let Some(quota) = quota {
         response = response
@@ -128,13 +128,13 @@ fn plain(status: u16, body: &'static str) -> Response {
     Response::builder().status(status).body(Body::from(body)).expect("a response")
 }
 
-/// The connection ends in the middle of the answer.
+/// A response whose connection ends in the middle.
 fn cut() -> Response {
     let broken = futures_util::stream::iter([Ok(vec![b'{']), Err(std::io::Error::other("cut"))]);
     Response::builder().body(Body::from_stream(broken)).expect("a response")
 }
 
-/// The JSON of a request, also where files are sent beside it.
+/// Returns the JSON of a request, also if files are sent beside it.
 fn json_of(headers: &HeaderMap, bytes: &[u8]) -> Value {
     let kind = headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
     let Some(boundary) = kind.split("boundary=").nth(1) else {

@@ -1,7 +1,7 @@
-//! Which request asks what of the model.
+//! Maps REST requests to calls of the model.
 
-use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
-use healthy_upstream::discord::model::{Model, Refused, Route};
+use healthy_upstream::discord::simulator::rules::{ApiError, DiscordRules, LimitRoute};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ impl Call {
         self.path.split('/').filter(|p| !p.is_empty()).collect()
     }
 
-    /// An interaction's own token is enough.
+    /// The token of an interaction authorises these calls.
     pub(super) fn needs_no_token(&self) -> bool {
         matches!(self.parts().first(), Some(&"interactions" | &"webhooks"))
     }
@@ -28,41 +28,41 @@ impl Call {
         self.query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('=')?.parse().ok())
     }
 
-    pub(super) fn route(&self) -> (Route, u64, Option<ChannelId>) {
+    pub(super) fn route(&self) -> (LimitRoute, u64, Option<ChannelId>) {
         let parts = self.parts();
         let id = parts.get(1).and_then(|id| id.parse().ok()).unwrap_or(0);
         let channel = (parts.first() == Some(&"channels")).then_some(ChannelId(id));
         let route = match (self.method.as_str(), parts.as_slice()) {
-            (_, ["interactions" | "webhooks", ..]) => Route::Interaction,
+            (_, ["interactions" | "webhooks", ..]) => LimitRoute::Interaction,
             (_, ["applications", _, .., "commands"] | ["applications", _, .., "commands", _]) => {
-                Route::Commands
+                LimitRoute::Commands
             }
-            ("POST", ["channels", _, "messages"]) => Route::CreateMessage,
-            ("GET", ["channels", _, "messages"]) => Route::ReadMessages,
-            ("PATCH", ["channels", _, "messages", _]) => Route::EditMessage,
-            ("DELETE", ["channels", _, "messages", _]) => Route::DeleteMessage,
-            ("POST", ["channels", .., "crosspost"]) => Route::Crosspost,
-            ("POST", ["channels", .., "threads"]) => Route::OpenThread,
-            ("PATCH", ["channels", _]) => Route::Rename,
-            _ => Route::Other,
+            ("POST", ["channels", _, "messages"]) => LimitRoute::CreateMessage,
+            ("GET", ["channels", _, "messages"]) => LimitRoute::ReadMessages,
+            ("PATCH", ["channels", _, "messages", _]) => LimitRoute::EditMessage,
+            ("DELETE", ["channels", _, "messages", _]) => LimitRoute::DeleteMessage,
+            ("POST", ["channels", .., "crosspost"]) => LimitRoute::Crosspost,
+            ("POST", ["channels", .., "threads"]) => LimitRoute::OpenThread,
+            ("PATCH", ["channels", _]) => LimitRoute::Rename,
+            _ => LimitRoute::Other,
         };
         (route, id, channel)
     }
 }
 
-/// Does what a request asks. `Null` is 204.
+/// Carries out a request. `Null` becomes status 204.
 pub(super) fn carry_out(
     state: &State,
-    model: &mut Model,
+    model: &mut DiscordRules,
     call: &Call,
     now: Timestamp,
-) -> Result<Value, Refused> {
+) -> Result<Value, ApiError> {
     let parts = call.parts();
     let id = |at: usize| parts.get(at).and_then(|id| id.parse::<u64>().ok()).unwrap_or(0);
     let (channel, message) = (ChannelId(id(1)), MessageId(id(3)));
     match (call.method.as_str(), parts.as_slice()) {
         ("GET", ["gateway"]) => Ok(json!({ "url": state.gateway_url })),
-        ("GET", ["gateway", "bot"]) => Ok(state.hub.advice(&state.gateway_url)),
+        ("GET", ["gateway", "bot"]) => Ok(state.hub.bot_info(&state.gateway_url)),
         ("GET", ["applications", "@me"]) => Ok(views::application(model)),
         ("POST", ["channels", _, "messages"]) => {
             let id = model.create_message(channel, &call.body, now)?;
@@ -102,14 +102,14 @@ pub(super) fn carry_out(
         ("GET", ["channels", _]) if model.channels.contains_key(&channel) => {
             Ok(views::channel(model, channel))
         }
-        ("GET", ["channels", _]) => Err(Refused::UNKNOWN_CHANNEL),
+        ("GET", ["channels", _]) => Err(ApiError::UNKNOWN_CHANNEL),
         ("GET", ["guilds", _, "threads", "active"]) => Ok(views::open_threads(model, GuildId(id(1)))),
         ("GET", ["channels", _, "threads", "archived", "public"]) => {
             Ok(views::closed_threads(model, channel))
         }
-        ("GET", ["guilds", _]) => views::guild(model, GuildId(id(1))).ok_or(Refused::MISSING_ACCESS),
+        ("GET", ["guilds", _]) => views::guild(model, GuildId(id(1))).ok_or(ApiError::MISSING_ACCESS),
         ("GET", ["guilds", _, "members", _]) => {
-            views::own_member(model, GuildId(id(1))).ok_or(Refused::MISSING_ACCESS)
+            views::own_member(model, GuildId(id(1))).ok_or(ApiError::MISSING_ACCESS)
         }
         ("POST", ["users", "@me", "channels"]) => {
             let person = call.body["recipient_id"].as_str().and_then(|id| id.parse().ok()).unwrap_or(0);
@@ -121,7 +121,7 @@ pub(super) fn carry_out(
             let Some(message) = done.message.filter(|_| call.query.contains("with_response=true")) else {
                 return Ok(Value::Null);
             };
-            let asked = model.asked(InteractionId(id(1))).ok_or(Refused::UNKNOWN_INTERACTION)?;
+            let asked = model.asked(InteractionId(id(1))).ok_or(ApiError::UNKNOWN_INTERACTION)?;
             let view = views::message(model, asked.channel, message);
             Ok(
                 json!({ "interaction": { "id": parts[1], "type": 2 }, "resource": { "type": 4, "message": view } }),
@@ -142,23 +142,23 @@ pub(super) fn carry_out(
             Some(refused) => Err(refused),
             None => commands(model, method, rest, &call.body, now),
         },
-        _ => Err(Refused::plain(404, 0, "404: Not Found")),
+        _ => Err(ApiError::plain(404, 0, "404: Not Found")),
     }
 }
 
 fn commands(
-    model: &mut Model,
+    model: &mut DiscordRules,
     method: &str,
     rest: &[&str],
     body: &Value,
     now: Timestamp,
-) -> Result<Value, Refused> {
+) -> Result<Value, ApiError> {
     let (guild, rest) = match rest {
         ["guilds", id, rest @ ..] => (id.parse().ok().map(GuildId), rest),
         _ => (None, rest),
     };
     let application = model.me.application.to_string();
-    let made = |model: &mut Model, body: &Value| {
+    let made = |model: &mut DiscordRules, body: &Value| {
         let mut command = body.clone();
         command["id"] = json!(model.make_id(now).to_string());
         command["version"] = command["id"].clone();
@@ -174,7 +174,7 @@ fn commands(
             Ok(json!(all))
         }
         ("POST", ["commands"]) => {
-            // One of the same name and kind is overwritten (reference, "Making a global command").
+            // A command of the same name and kind is overwritten (reference, "Making a global command").
             let command = made(model, body);
             let all = model.commands.entry(guild).or_default();
             let kind = |command: &Value| command["type"].as_u64().unwrap_or(1);
@@ -186,7 +186,7 @@ fn commands(
             let mut command = made(model, body);
             command["id"] = json!(id);
             let all = model.commands.entry(guild).or_default();
-            let at = all.iter().position(|c| c["id"] == *id).ok_or(Refused::plain(
+            let at = all.iter().position(|c| c["id"] == *id).ok_or(ApiError::plain(
                 404,
                 10063,
                 "Unknown command",
@@ -198,6 +198,6 @@ fn commands(
             all[at] = command.clone();
             Ok(command)
         }
-        _ => Err(Refused::plain(404, 0, "404: Not Found")),
+        _ => Err(ApiError::plain(404, 0, "404: Not Found")),
     }
 }

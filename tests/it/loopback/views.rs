@@ -1,22 +1,22 @@
-//! What the model knows, as Discord's JSON.
+//! Renders the model as Discord's JSON.
 
-use healthy_upstream::alerts::{ChannelId, GuildId, InteractionId, MessageId, UserId};
-use healthy_upstream::discord::model::{Channel, Model};
-use healthy_upstream::discord::permissions::Whose;
+use healthy_upstream::discord::permissions::OverwriteTarget;
+use healthy_upstream::discord::simulator::rules::{DiscordRules, RulesChannel};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use serde_json::{Value, json};
 
-pub(super) fn application(model: &Model) -> Value {
+pub(super) fn application(model: &DiscordRules) -> Value {
     json!({ "id": model.me.application.to_string(), "name": model.me.name, "description": "",
         "bot": user(model, model.me.user) })
 }
 
-pub(super) fn user(model: &Model, id: UserId) -> Value {
+pub(super) fn user(model: &DiscordRules, id: UserId) -> Value {
     let name = model.people.get(&id).map_or("somebody", String::as_str);
     json!({ "id": id.to_string(), "username": name, "discriminator": "0", "global_name": null, "avatar": null,
         "bot": id == model.me.user, "public_flags": 0 })
 }
 
-pub(super) fn message(model: &Model, channel: ChannelId, id: MessageId) -> Value {
+pub(super) fn message(model: &DiscordRules, channel: ChannelId, id: MessageId) -> Value {
     let stored = &model.channels[&channel].messages[&id];
     let at = stored.at.to_string();
     let mut view = json!({
@@ -38,15 +38,15 @@ pub(super) fn message(model: &Model, channel: ChannelId, id: MessageId) -> Value
     view
 }
 
-pub(super) fn channel(model: &Model, id: ChannelId) -> Value {
+pub(super) fn channel(model: &DiscordRules, id: ChannelId) -> Value {
     let channel = &model.channels[&id];
     let overwrites: Vec<Value> = channel
         .overwrites
         .iter()
         .map(|o| {
             let (kind, whose) = match o.whose {
-                Whose::Role(role) => (0, role.0),
-                Whose::Member(user) => (1, user.0),
+                OverwriteTarget::Role(role) => (0, role.0),
+                OverwriteTarget::Member(user) => (1, user.0),
             };
             json!({ "id": whose.to_string(), "type": kind, "allow": o.allow.to_string(), "deny": o.deny.to_string() })
         })
@@ -57,18 +57,18 @@ pub(super) fn channel(model: &Model, id: ChannelId) -> Value {
 }
 
 /// The open threads of a server.
-pub(super) fn open_threads(model: &Model, guild: GuildId) -> Value {
+pub(super) fn open_threads(model: &DiscordRules, guild: GuildId) -> Value {
     threads(model, |it| it.guild == Some(guild) && !it.locked)
 }
 
 /// The closed threads of a channel.
-pub(super) fn closed_threads(model: &Model, of: ChannelId) -> Value {
+pub(super) fn closed_threads(model: &DiscordRules, of: ChannelId) -> Value {
     let mut list = threads(model, |it| it.parent == Some(of) && it.locked);
     list["has_more"] = json!(false);
     list
 }
 
-fn threads(model: &Model, which: impl Fn(&Channel) -> bool) -> Value {
+fn threads(model: &DiscordRules, which: impl Fn(&RulesChannel) -> bool) -> Value {
     let threads = model.channels.iter().filter(|(_, it)| it.parent.is_some() && which(it));
     let threads: Vec<Value> = threads
         .map(|(id, thread)| {
@@ -81,7 +81,7 @@ fn threads(model: &Model, which: impl Fn(&Channel) -> bool) -> Value {
     json!({ "threads": threads, "members": [] })
 }
 
-pub(super) fn guild(model: &Model, id: GuildId) -> Option<Value> {
+pub(super) fn guild(model: &DiscordRules, id: GuildId) -> Option<Value> {
     let guild = model.guilds.get(&id)?;
     let roles: Vec<Value> = guild
         .roles
@@ -96,21 +96,21 @@ pub(super) fn guild(model: &Model, id: GuildId) -> Option<Value> {
     )
 }
 
-pub(super) fn own_member(model: &Model, id: GuildId) -> Option<Value> {
+pub(super) fn own_member(model: &DiscordRules, id: GuildId) -> Option<Value> {
     let roles = model.guilds.get(&id)?.members.get(&model.me.user);
     let roles: Vec<String> = roles.into_iter().flatten().map(ToString::to_string).collect();
     let timed_out = model.guilds[&id].timed_out.contains(&model.me.user);
-    // Discord leaves an instant that is over in its place.
+    // Discord does not clear a timeout that has passed.
     let until =
         if timed_out { "2999-01-01T00:00:00.000000+00:00" } else { "2025-01-01T00:00:00.000000+00:00" };
     Some(json!({ "user": user(model, model.me.user), "roles": roles, "joined_at": "2025-01-01T00:00:00Z",
         "deaf": false, "mute": false, "flags": 0, "communication_disabled_until": until }))
 }
 
-/// An interaction as Discord sends it: `data` of a kind (2 a command, 3 a component, 4 typing, 5 a form), asked by
-/// somebody who may `may` in a channel.
+/// An interaction as Discord sends it: `data` of a kind (2 command, 3 component, 4 autocomplete, 5 modal), from a user with the
+/// permissions `may` in a channel.
 pub(crate) fn interaction(
-    model: &Model,
+    model: &DiscordRules,
     (id, token): (InteractionId, &str),
     kind: u8,
     (channel_id, by, may): (ChannelId, UserId, u64),

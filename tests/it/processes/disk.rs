@@ -1,23 +1,23 @@
-//! A disk that takes no more while the database is amid its work: its own writes fail, as on a full disk.
+//! A disk that fills up while the database is working: its writes fail.
 //!
-//! A limit of the size of files stands for the full disk: it hits the same writes, needs no rights, and can be taken away
-//! from a process that runs.
+//! A limit on the size of files simulates the full disk. It hits the same writes, needs no privileges, and can be lifted from a
+//! running process.
 
 use std::process::Command;
 
-use healthy_upstream::alerts::{ChannelId, UserId};
-use healthy_upstream::discord::model::ChannelKind;
 use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, VIEW_CHANNEL};
+use healthy_upstream::discord::simulator::rules::RulesChannelKind;
+use healthy_upstream::ids::{ChannelId, UserId};
 use serde_json::{Value, json};
 
 use super::bot::{Bot, Home, fails, is_end, is_start};
 use crate::loopback::interaction;
 
-/// No file may grow beyond so many bytes: more than the log and the notes beside the database take, less than the database
-/// has at once.
+/// No file may grow beyond this many bytes. It is more than the log and the files beside the database need, and less than the
+/// database's first size.
 const FULL: &str = "32768";
 
-/// The same command, which hears of a limit as an error, and is not killed by it.
+/// Wraps a command so that the limit is an error for it, and does not kill it.
 fn patient(command: &Command, first: &str) -> Command {
     let mut patient = Command::new("sh");
     patient.args(["-c", &format!("trap '' XFSZ; {first} exec \"$0\" \"$@\"")]);
@@ -40,7 +40,7 @@ impl Home {
         self.start_with(patient(&self.command(), ""), "log")
     }
 
-    /// A moderator asks in a channel; gives what the answer says, also where a busy machine said "thinking…" first.
+    /// A moderator sends a command in a channel. Returns the text of the answer, also if a busy machine deferred it first.
     async fn answers(&self, channel: ChannelId, name: &str, options: Value) -> String {
         let state = &self.discord.state;
         let connection = state.hub.connection(0).await;
@@ -52,8 +52,8 @@ impl Home {
             let resolved = json!({ "channels": { channel.to_string(): here } });
             let data =
                 json!({ "id": "1", "name": name, "type": 1, "resolved": resolved, "options": options });
-            let asker = (channel, UserId(7), VIEW_CHANNEL | MANAGE_CHANNELS);
-            let event = interaction(&model, (id, &token), 2, asker, &data, None);
+            let invoker = (channel, UserId(7), VIEW_CHANNEL | MANAGE_CHANNELS);
+            let event = interaction(&model, (id, &token), 2, invoker, &data, None);
             (id.to_string(), token, event)
         };
         connection.dispatch("INTERACTION_CREATE", event);
@@ -76,14 +76,14 @@ impl Home {
     }
 }
 
-/// It fills up while a start is told, stays full until the outage is over, and then takes more again.
+/// The disk fills up while a start is posted, stays full until the outage is over, and then has room again.
 #[tokio::test]
-async fn a_disk_that_fills_up_amid_a_fan_out_stops_alerts_but_no_status_and_what_is_owed_follows_by_itself() {
+async fn disk_full_during_fan_out_pauses_alerts_until_space_is_back() {
     let home = Home::subscribed(100).await;
     let (guild, asking) = home.channels[0];
     let fresh = {
         let mut model = home.discord.state.model();
-        model.add_channel(Some(guild), "fresh", ChannelKind::Text, home.now())
+        model.add_channel(Some(guild), "fresh", RulesChannelKind::Text, home.now())
     };
     let mut bot = home.start_on_a_disk_that_may_fill();
     home.is_watched().await;
@@ -96,44 +96,44 @@ async fn a_disk_that_fills_up_amid_a_fan_out_stops_alerts_but_no_status_and_what
     let status = home.answers(asking, "status", json!([])).await;
     assert!(status.starts_with("🔴 **Spotify Web API ist ausgefallen**"), "{status}");
     home.spotify.fails(&[]);
-    home.spotify.is_looked_at(6).await;
+    home.spotify.is_examined(6).await;
     let status = home.answers(home.channels[30].1, "status", json!([])).await;
     assert!(status.starts_with("🟢"), "{status}");
-    assert_eq!(home.counts(is_end).iter().sum::<usize>(), 0, "no end is told that is not kept");
-    let (told, since) = (home.all_starts(), home.now());
-    assert!(told < 100, "nothing new is sent whose outcome could not be kept: {told}");
+    assert_eq!(home.counts(is_end).iter().sum::<usize>(), 0, "no recovery is posted that is not stored");
+    let (posted, since) = (home.all_starts(), home.now());
+    assert!(posted < 100, "nothing is posted whose outcome could not be stored: {posted}");
 
     bot.may_write("unlimited");
-    // Whoever was not told of the start hears of both in one post.
+    // A channel that did not get the start gets both in one post.
     home.discord
         .state
-        .until("what is owed", |_| {
+        .until("the pending deliveries", |_| {
             home.counts(is_end).iter().zip(home.counts(is_start)).all(|(end, start)| end + start >= 1)
-                && home.counts(is_end).iter().sum::<usize>() >= told
+                && home.counts(is_end).iter().sum::<usize>() >= posted
         })
         .await;
     let late = home.latest(|_| true, since);
-    let kept = home.subscribe(fresh).await;
-    assert!(kept.starts_with("✅"), "what people ask is kept again: {kept}");
-    assert!(bot.ended().is_none(), "all by itself, and in the same process");
-    let refusals = home.log().matches("nothing can be kept; the store is opened anew").count();
-    assert_eq!(refusals, 1, "told once: {}", home.log());
+    let stored = home.subscribe(fresh).await;
+    assert!(stored.starts_with("✅"), "edits are stored again: {stored}");
+    assert!(bot.ended().is_none(), "without a restart, in the same process");
+    let refusals = home.log().matches("the store cannot write; it is reopened").count();
+    assert_eq!(refusals, 1, "logged once: {}", home.log());
     home.settles(bot).await;
     let (starts, ends) = (home.counts(is_start), home.counts(is_end));
     let doubled = starts.iter().chain(&ends).filter(|count| **count > 1).count();
     let lost = starts.iter().zip(&ends).filter(|(start, end)| **start + **end == 0).count();
     eprintln!(
-        "a full disk amid a fan-out: told before {told} of 100, lost {lost}, doubled {doubled}, after room {late:.1} s"
+        "a full disk during a fan-out: posted before {posted} of 100, lost {lost}, doubled {doubled}, after room {late:.1} s"
     );
     assert_eq!((lost, doubled), (0, 0), "{}", home.log());
 }
 
 #[tokio::test]
-async fn a_start_on_a_full_disk_ends_with_a_clear_line_and_costs_nothing() {
+async fn start_on_a_full_disk_fails_clearly_and_changes_nothing() {
     let home = Home::subscribed(3).await;
     let (code, said) = fails(patient(&home.command(), "ulimit -S -f 64;")).await;
     assert_eq!((code, said.lines().count()), (Some(3), 1), "{said}");
-    assert!(said.contains("may take no more of its disk") && !said.contains("repair"), "{said}");
+    assert!(said.contains("may not use more of its disk") && !said.contains("repair"), "{said}");
 
     let bot = home.start();
     home.is_watched().await;

@@ -1,8 +1,8 @@
-//! What an operator did wrong is said in words that help, with its exit code, and costs nothing that was kept.
+//! Mistakes of an operator are reported with helpful words and an exit code, and lose no stored data.
 
 use std::fs;
 
-use healthy_upstream::discord::model::{Fault, Refused};
+use healthy_upstream::discord::simulator::rules::{ApiError, Fault};
 
 use super::bot::{Home, fails, is_end, is_start};
 use super::spotify::Page;
@@ -10,18 +10,18 @@ use crate::loopback::hub::Manner;
 use crate::store_sled::{contents, cut};
 
 #[tokio::test]
-async fn without_a_token_it_says_where_to_get_one() {
+async fn missing_token_says_where_to_get_one() {
     let home = Home::with_channels(0).await;
     let mut command = home.command();
     command.env_remove("DISCORD_TOKEN");
     let (code, said) = fails(command).await;
     assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
     assert!(said.starts_with("healthy-upstream: DISCORD_TOKEN is not set."), "{said}");
-    assert!(!home.store().exists(), "nothing is made");
+    assert!(!home.store().exists(), "no store is created");
 }
 
 #[tokio::test]
-async fn a_refused_token_is_said_and_not_shown() {
+async fn refused_token_is_reported_and_not_shown() {
     let home = Home::with_channels(0).await;
     let mut command = home.command();
     command.env("DISCORD_TOKEN", "revoked.bot.token");
@@ -32,10 +32,10 @@ async fn a_refused_token_is_said_and_not_shown() {
 }
 
 #[tokio::test]
-async fn a_refused_registration_is_said_and_alerts_go_on() {
+async fn refused_command_registration_is_logged_and_alerts_continue() {
     let home = Home::subscribed(1).await;
     let daily =
-        Refused::plain(400, 30034, "Max number of daily application command creates has been reached");
+        ApiError::plain(400, 30034, "Max number of daily application command creates has been reached");
     home.discord.state.refuses_commands(serde_json::Value::is_object, daily);
     let bot = home.start();
     home.is_watched().await;
@@ -44,10 +44,10 @@ async fn a_refused_registration_is_said_and_alerts_go_on() {
     home.spotify.fails(&[]);
     home.everywhere("the end", is_end).await;
     let log = home.log();
-    let said = log.lines().find(|line| line.contains("commands refused")).expect("it is said");
+    let said = log.lines().find(|line| line.contains("commands refused")).expect("it is logged");
     assert!(said.contains("WARN") && said.contains("30034"), "{said}");
     assert_eq!(bot.stops().await.code(), Some(0), "{log}");
-    // And it is tried at each start.
+    // The registration is tried again at each start.
     home.discord.state.takes_commands();
     let bot = home.start();
     home.is_watched().await;
@@ -56,7 +56,7 @@ async fn a_refused_registration_is_said_and_alerts_go_on() {
 }
 
 #[tokio::test]
-async fn every_problem_of_a_configuration_is_told_at_once() {
+async fn every_configuration_problem_is_reported_at_once() {
     let home = Home::with_channels(0).await;
     home.configure("stroe = \"memory:\"\n[checks]\ninterval = \"30\"\nfailure_threshold = 0\n");
     let (code, said) = fails(home.command()).await;
@@ -67,9 +67,9 @@ async fn every_problem_of_a_configuration_is_told_at_once() {
     }
 }
 
-/// It ended with 5 within seconds, and whoever started it had to see to it again.
+/// It used to exit with code 5 within seconds, and had to be started again.
 #[tokio::test]
-async fn where_discord_is_away_at_the_start_it_keeps_trying() {
+async fn unreachable_discord_at_startup_is_retried() {
     let home = Home::with_channels(0).await;
     home.discord.state.model().faults.queue(None, Fault::Unreachable, 1);
     home.discord.state.model().faults.queue(None, Fault::Broken(503), 1);
@@ -77,15 +77,15 @@ async fn where_discord_is_away_at_the_start_it_keeps_trying() {
     home.is_watched().await;
     assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
     let log = home.log();
-    let told = |part: &str| log.lines().filter(|line| line.contains(part)).count();
-    assert_eq!(told("Discord does not answer; the bot keeps trying"), 2, "{log}");
+    let count = |part: &str| log.lines().filter(|line| line.contains(part)).count();
+    assert_eq!(count("Discord does not answer; retrying"), 2, "{log}");
     for part in [" starting version=", "connected as", "stopped"] {
-        assert_eq!(told(part), 1, "{part}: {log}");
+        assert_eq!(count(part), 1, "{part}: {log}");
     }
 }
 
 #[tokio::test]
-async fn told_to_stop_while_it_still_starts_it_stops_in_order() {
+async fn stop_signal_during_startup_stops_cleanly() {
     let home = Home::with_channels(0).await;
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let there = format!("http://{}", silent.local_addr().expect("an address"));
@@ -96,7 +96,7 @@ async fn told_to_stop_while_it_still_starts_it_stops_in_order() {
 }
 
 #[tokio::test]
-async fn a_second_copy_is_refused_and_the_first_goes_on() {
+async fn second_instance_on_one_store_is_refused() {
     let home = Home::with_channels(0).await;
     let first = home.start();
     home.discord.state.hub.connection(0).await;
@@ -108,11 +108,11 @@ async fn a_second_copy_is_refused_and_the_first_goes_on() {
 }
 
 #[tokio::test]
-async fn a_damaged_store_is_refused_and_left_as_it_is() {
+async fn damaged_store_is_refused_and_left_unchanged() {
     let truncated = Home::subscribed(3).await;
-    let log = truncated.store().join("sled/db");
-    let unused = fs::read(&log).expect("read").iter().rev().take_while(|byte| **byte == 0).count();
-    cut(&log, unused as u64 + 100);
+    let database = truncated.store().join("sled/db");
+    let unused = fs::read(&database).expect("read").iter().rev().take_while(|byte| **byte == 0).count();
+    cut(&database, unused as u64 + 100);
     let garbage = Home::subscribed(3).await;
     fs::write(garbage.store().join("sled/db"), "no database at all".repeat(100)).expect("written");
     for home in [truncated, garbage] {
@@ -121,12 +121,15 @@ async fn a_damaged_store_is_refused_and_left_as_it_is() {
         assert_eq!((code, said.lines().count()), (Some(3), 1), "{said}");
         assert!(said.contains("cannot be read") && said.contains("healthy-upstream store repair"), "{said}");
         assert!(before == contents(&home.store()), "nothing may change");
-        assert!(home.discord.state.requests().is_empty(), "Discord is not asked before the store is fine");
+        assert!(
+            home.discord.state.requests().is_empty(),
+            "Discord gets no request before the store is readable"
+        );
     }
 }
 
 #[tokio::test]
-async fn while_the_gateway_is_gone_alerts_go_out_all_the_same() {
+async fn alerts_go_out_while_the_gateway_is_unreachable() {
     let home = Home::subscribed(3).await;
     let bot = home.start();
     let connection = home.discord.state.hub.connection(0).await;
@@ -137,12 +140,12 @@ async fn while_the_gateway_is_gone_alerts_go_out_all_the_same() {
     home.everywhere("the start", is_start).await;
     home.spotify.fails(&[]);
     home.everywhere("the end", is_end).await;
-    assert_eq!(home.discord.state.hub.identifies().len(), 1, "and it was not back meanwhile");
+    assert_eq!(home.discord.state.hub.identifies().len(), 1, "the gateway stayed unreachable meanwhile");
     assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
 }
 
 #[tokio::test]
-async fn a_status_page_that_makes_no_sense_disturbs_nobody() {
+async fn unreadable_status_page_does_not_stop_alerts() {
     let home = Home::subscribed(1).await;
     let bot = home.start();
     for page in [Page::Html, Page::Huge] {

@@ -1,28 +1,28 @@
-//! SIGKILL at the worst instants and at random ones: each channel hears of each start and each end once.
+//! SIGKILL at the worst instants and at random ones: each channel gets each start and each recovery once.
 
-use healthy_upstream::discord::model::{Fault, Stored};
+use healthy_upstream::discord::simulator::rules::{Fault, StoredMessage};
 use jiff::SignedDuration;
 
 use super::bot::{Home, is_end, is_start, is_update};
 
-/// Which messages are meant.
-pub(super) type Kind = fn(&Stored) -> bool;
+/// Selects one kind of message.
+pub(super) type Kind = fn(&StoredMessage) -> bool;
 
 /// How the bot ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// SIGKILL
+    /// The bot gets SIGKILL.
     Killed,
-    /// SIGTERM: it has ten seconds, and exits with 0.
+    /// The bot gets SIGTERM. It has ten seconds, and exits with 0.
     Stopped,
 }
 
-/// The bot dies while it tells of a start, and again while it tells of the end: once `posts` more posts have come, each
-/// channel's first having met `fault`.
-async fn dies_while_telling(name: &str, end: End, channels: usize, fault: Option<Fault>, posts: usize) {
+/// Ends the bot while it posts a start, and again while it posts the recovery: as soon as `posts` more posts have come. The first
+/// post in each channel meets `fault`.
+async fn dies_while_posting(name: &str, end: End, channels: usize, fault: Option<Fault>, posts: usize) {
     let home = Home::subscribed(channels).await;
     let mut late: f64 = 0.0;
-    for (what, failing, told) in
+    for (what, failing, posted) in
         [("the start", &["web-api"][..], is_start as Kind), ("the end", &[][..], is_end)]
     {
         let bot = home.start();
@@ -39,33 +39,33 @@ async fn dies_while_telling(name: &str, end: End, channels: usize, fault: Option
             End::Killed => bot.dies(),
             End::Stopped => assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log()),
         }
-        let (done, all) = (home.counts(told).iter().sum::<usize>(), home.channels.len());
+        let (done, all) = (home.counts(posted).iter().sum::<usize>(), home.channels.len());
         match fault {
-            Some(Fault::Silent) => assert_eq!(done, 0, "{what} was not told yet"),
-            Some(_) => assert_eq!(done, all, "{what} was told, but the bot does not know"),
-            None => assert!(done > 0 && done < all, "{what} was told in {done} channels"),
+            Some(Fault::Silent) => assert_eq!(done, 0, "{what} was not posted yet"),
+            Some(_) => assert_eq!(done, all, "{what} was posted, but the bot does not know"),
+            None => assert!(done > 0 && done < all, "{what} was posted in {done} channels"),
         }
         home.discord.state.model().faults.clear();
         let bot = home.start();
-        home.everywhere(what, told).await;
-        late = late.max(home.latest(told, since));
+        home.everywhere(what, posted).await;
+        late = late.max(home.latest(posted, since));
         home.settles(bot).await;
     }
-    home.told(name, &[(is_start, 1), (is_end, 1)], late);
+    home.announced(name, &[(is_start, 1), (is_end, 1)], late);
 }
 
 impl Home {
-    /// Posts that have come so far.
+    /// Returns how many posts have come so far.
     fn posts(&self) -> usize {
         let all = self.discord.state.requests();
         all.iter().filter(|r| r.method == "POST" && r.path.ends_with("/messages")).count()
     }
 
-    /// Every channel has so many messages of each kind and no other. Says it as one row of the table of faults.
-    pub(super) fn told(&self, fault: &str, kinds: &[(Kind, usize)], late: f64) {
+    /// Checks that every channel has this many messages of each kind, and no others. Prints one row of the table of faults.
+    pub(super) fn announced(&self, fault: &str, kinds: &[(Kind, usize)], late: f64) {
         let (mut lost, mut doubled) = (0, 0);
-        for (told, times) in kinds {
-            for count in self.counts(*told) {
+        for (posted, times) in kinds {
+            for count in self.counts(*posted) {
                 lost += times.saturating_sub(count);
                 doubled += count.saturating_sub(*times);
             }
@@ -79,43 +79,43 @@ impl Home {
 }
 
 #[tokio::test]
-async fn killed_after_the_commit_and_before_any_post() {
-    dies_while_telling("SIGKILL between commit and post", End::Killed, 20, Some(Fault::Silent), 20).await;
+async fn kill_between_commit_and_posts_loses_nothing() {
+    dies_while_posting("SIGKILL between commit and post", End::Killed, 20, Some(Fault::Silent), 20).await;
 }
 
 #[tokio::test]
-async fn killed_after_the_posts_and_before_their_outcome_is_stored() {
+async fn kill_before_outcomes_are_stored_duplicates_no_post() {
     let fault = Some(Fault::SilentAfterDoing);
-    dies_while_telling("SIGKILL after the post, before its outcome is kept", End::Killed, 20, fault, 20)
+    dies_while_posting("SIGKILL after the post, before its outcome is stored", End::Killed, 20, fault, 20)
         .await;
 }
 
 #[tokio::test]
-async fn killed_in_the_middle_of_a_hundred_channels() {
-    dies_while_telling("SIGKILL in the middle of a fan-out", End::Killed, 100, None, 50).await;
+async fn kill_during_fan_out_loses_and_duplicates_nothing() {
+    dies_while_posting("SIGKILL in the middle of a fan-out", End::Killed, 100, None, 50).await;
 }
 
 #[tokio::test]
-async fn stopped_in_the_middle_of_a_hundred_channels() {
-    dies_while_telling("SIGTERM in the middle of a fan-out", End::Stopped, 100, None, 30).await;
+async fn stop_during_fan_out_loses_and_duplicates_nothing() {
+    dies_while_posting("SIGTERM in the middle of a fan-out", End::Stopped, 100, None, 30).await;
 }
 
-/// What is on its way when the bot is told to stop hangs longer than it may take to stop.
+/// Requests in flight hang longer than the bot may take to stop.
 #[tokio::test]
-async fn stopped_while_discord_hangs() {
-    dies_while_telling("SIGTERM while Discord hangs", End::Stopped, 20, Some(Fault::Silent), 20).await;
+async fn stop_while_discord_hangs_loses_nothing() {
+    dies_while_posting("SIGTERM while Discord hangs", End::Stopped, 20, Some(Fault::Silent), 20).await;
 }
 
-/// One story of an outage, from before its start until after its end, by a bot that is killed again and again.
+/// One outage, from before its start until after its end, with a bot that is killed again and again.
 struct Story {
     kills: usize,
     late: f64,
 }
 
-/// `KILLS=300 cargo test killed_at_random -- --nocapture` kills so often, over as many outages in 500 channels as that
-/// takes; without it, it is one outage in 60 channels.
+/// `KILLS=300 cargo test random_kills -- --nocapture` kills that often, over as many outages in 500 channels as it takes. The
+/// default is one outage in 60 channels.
 #[tokio::test]
-async fn killed_at_random_instants_of_an_outage_with_start_three_updates_and_end() {
+async fn random_kills_during_an_outage_lose_and_duplicate_nothing() {
     let wanted = std::env::var("KILLS").ok().map(|kills| kills.parse::<usize>().expect("KILLS is a number"));
     let channels = if wanted.is_some() { 500 } else { 60 };
     let (mut stories, mut kills, mut late) = (0, 0, 0.0_f64);
@@ -130,18 +130,18 @@ async fn killed_at_random_instants_of_an_outage_with_start_three_updates_and_end
 
 impl Story {
     async fn in_channels(many: usize) -> Self {
-        // Discord grants large bots more than 50 requests in a second; here it makes many kills fit into minutes.
+        // Discord grants large bots more than 50 requests per second. Here the higher limit fits many kills into minutes.
         let home = Home::subscribed_with_limit(many, 500).await;
-        let (kills, late) = tokio::join!(home.kills_until_it_is_over(), home.tells_a_story());
+        let (kills, late) = tokio::join!(home.kills_until_it_is_over(), home.plays_a_story());
         home.settles(home.start()).await;
         let kinds = [(is_start as Kind, 1), (is_update, 3), (is_end, 1)];
-        home.told("SIGKILL at random instants", &kinds, late);
+        home.announced("SIGKILL at random instants", &kinds, late);
         Self { kills, late }
     }
 }
 
 impl Home {
-    /// Starts the bot and kills it, again and again, until every channel was told of the end; gives how often.
+    /// Starts and kills the bot again and again, until every channel has got the recovery. Returns how often it was killed.
     async fn kills_until_it_is_over(&self) -> usize {
         let over = self.everywhere("the end", is_end);
         tokio::pin!(over);
@@ -152,22 +152,22 @@ impl Home {
                 () = &mut over => true,
                 () = self.discord.state.clock.sleep(any_instant()) => false,
             };
-            // At the end perhaps while it stores what became of its last posts.
+            // The last kill may come while it stores the outcome of its last posts.
             bot.dies();
             if ended {
                 return kills;
             }
         }
-        unreachable!("it counts on for ever")
+        unreachable!("the loop never ends")
     }
 
-    /// One service fails, another one with it, and another, and another, and all come back; gives by how many seconds
-    /// anything was late.
-    pub(super) async fn tells_a_story(&self) -> f64 {
+    /// Lets one service fail, then another, and another, and another, and then all recover. Returns by how many seconds the
+    /// latest message was late.
+    pub(super) async fn plays_a_story(&self) -> f64 {
         self.is_watched().await;
         let mut late: f64 = 0.0;
         let failing = ["web-api", "web-player", "client-bootstrap", "accounts", "accounts-discovery"];
-        for (what, failing, told, times) in [
+        for (what, failing, posted, times) in [
             ("the start", &failing[..1], is_start as Kind, 1),
             ("the first update", &failing[..2], is_update, 1),
             ("the second update", &failing[..3], is_update, 2),
@@ -176,14 +176,14 @@ impl Home {
         ] {
             let since = self.now();
             self.spotify.fails(failing);
-            self.everywhere_times(what, told, times).await;
-            late = late.max(self.latest(told, since));
+            self.everywhere_times(what, posted, times).await;
+            late = late.max(self.latest(posted, since));
         }
         late
     }
 }
 
-/// From amid its start to well after it: 0.1 to 4 s.
+/// Returns a random span of 0.1 to 4 s: from the middle of the bot's start to long after it.
 fn any_instant() -> SignedDuration {
     use std::hash::{BuildHasher, RandomState};
     let random = RandomState::new().hash_one(0) % 3_900;

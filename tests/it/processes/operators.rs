@@ -1,25 +1,25 @@
-//! What an operator does with the bot: asks whether it lives, changes its configuration, puts a newer one in its place, moves
-//! what it keeps.
+//! What an operator does with the bot: checks its health, changes its configuration, upgrades it, and moves its data.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use healthy_upstream::alerts::{Change, ChannelId, GuildId, InteractionId, Subscription};
-use healthy_upstream::store::{self, Memory, Options, Store as _, dump};
+use healthy_upstream::alerts::{Subscription, SubscriptionEdit};
+use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
+use healthy_upstream::store::{self, MemoryStore, Store as _, StoreOptions, dump};
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::bot::{Home, fails, is_end, is_start};
 
-/// An address of this machine at which nobody listens.
+/// Returns an address of this machine at which nothing listens.
 fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").to_string()
 }
 
-/// Runs a command that is to succeed: what it printed, and what it said on standard error.
+/// Runs a command that must succeed. Returns its standard output and its standard error.
 fn succeeds(mut command: Command) -> (String, String) {
     let done = command.output().expect("the program starts");
     let [printed, said] = [done.stdout, done.stderr].map(|text| String::from_utf8(text).expect("text"));
@@ -28,7 +28,7 @@ fn succeeds(mut command: Command) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_container_asks_whether_the_bot_lives() {
+async fn health_check_reports_running_stopped_and_unhealthy_bots() {
     let home = Home::with_channels(0).await;
     let address = free_address();
     home.configure(&format!("admin.listen = \"{address}\"\n{}", home.configuration()));
@@ -40,9 +40,9 @@ async fn a_container_asks_whether_the_bot_lives() {
     assert_eq!((code, said.lines().count()), (Some(5), 1), "{said}");
     assert!(said.contains(&address) && said.contains("Connection refused"), "{said}");
 
-    let unwell = TcpListener::bind(&address).await.expect("free again");
+    let unhealthy = TcpListener::bind(&address).await.expect("free again");
     tokio::spawn(async move {
-        while let Ok((mut asking, _)) = unwell.accept().await {
+        while let Ok((mut asking, _)) = unhealthy.accept().await {
             let _ = asking.read(&mut [0; 4096]).await;
             let _ = asking.write_all(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n").await;
         }
@@ -51,9 +51,9 @@ async fn a_container_asks_whether_the_bot_lives() {
     assert_eq!((code, said.contains("503")), (Some(5), true), "{said}");
 }
 
-/// Somebody set a proxy for all programs of the machine, and nobody listens there.
+/// A proxy is set for all programs of the machine, and nothing listens there.
 #[tokio::test]
-async fn proxy_variables_of_the_machine_are_ignored_and_told() {
+async fn proxy_variables_are_ignored_and_reported() {
     let home = Home::with_channels(0).await;
     let (address, nobody) = (free_address(), free_address());
     home.configure(&format!("admin.listen = \"{address}\"\n{}", home.configuration()));
@@ -75,7 +75,7 @@ async fn proxy_variables_of_the_machine_are_ignored_and_told() {
 }
 
 #[tokio::test]
-async fn a_changed_configuration_is_taken_in_on_sighup_as_far_as_it_can_be() {
+async fn sighup_reloads_what_can_be_reloaded() {
     let home = Home::with_channels(0).await;
     let folder = home.folder.path().join("entries");
     fs::create_dir(&folder).expect("a folder");
@@ -95,68 +95,68 @@ async fn a_changed_configuration_is_taken_in_on_sighup_as_far_as_it_can_be() {
         "log.filter = \"debug\"\nfaq.dir = \"entries\"\nlocation = \"Frankfurt\"\n{}",
         home.configuration().replace("failure_threshold = 3", "failure_threshold = 4")
     );
-    let told = tokio::task::spawn_blocking(move || {
-        let mut told = Vec::new();
+    let logged = tokio::task::spawn_blocking(move || {
+        let mut logged = Vec::new();
         for line in said.lines().map_while(Result::ok) {
-            let (broken, looked) = (line.contains("everything stays as it was"), line.contains("looked"));
-            told.push(line);
+            let (broken, probed) = (line.contains("reload failed; nothing changed"), line.contains("probed"));
+            logged.push(line);
             if broken {
                 fs::write(&file, &changed).expect("written");
                 hang_up();
-            } else if looked {
-                break; // which only debug shows
+            } else if probed {
+                break; // logged only at debug level
             }
         }
-        told
+        logged
     });
-    let told = tokio::time::timeout(std::time::Duration::from_secs(60), told).await;
-    let told = told.expect("within a minute").expect("no panic").join("\n");
+    let logged = tokio::time::timeout(std::time::Duration::from_secs(60), logged).await;
+    let logged = logged.expect("within a minute").expect("no panic").join("\n");
     child.kill().expect("it runs");
     child.wait().expect("ended");
     for expected in [
         "did you mean store?",
-        "read the configuration and the FAQ again",
+        "configuration and FAQ reloaded",
         "faq.dir, log.filter",
         "these keys changed; they need a restart",
         "checks.failure_threshold, location",
     ] {
-        assert!(told.contains(expected), "{expected} is not told:\n{told}");
+        assert!(logged.contains(expected), "{expected} is not logged:\n{logged}");
     }
 }
 
 #[tokio::test]
-async fn a_newer_version_takes_over_amid_an_outage_and_nothing_is_lost_or_told_twice() {
+async fn upgrade_during_an_outage_loses_and_duplicates_nothing() {
     let home = Home::subscribed(20).await;
     let older = home.start();
     home.is_watched().await;
     home.spotify.fails(&["web-api"]);
     home.everywhere("the start", is_start).await;
     assert_eq!(older.stops().await.code(), Some(0), "{}", home.log());
-    let store = store::open(&home.address(), &Options::default()).await.expect("the store");
-    store.keep("version", Some(b"0.0.9")).await.expect("kept"); // as an older version leaves it
+    let store = store::open(&home.address(), &StoreOptions::default()).await.expect("the store");
+    store.put_meta("version", Some(b"0.0.9")).await.expect("stored"); // as an older version leaves it
     drop(store);
 
     let newer = home.start();
-    home.is_watched().await; // it sees the outage go on, which is no news
+    home.is_watched().await; // it sees the outage continue, which is no change
     home.spotify.fails(&[]);
     home.everywhere("the end", is_end).await;
     home.settles(newer).await;
     assert_eq!((home.counts(is_start), home.counts(is_end)), (vec![1; 20], vec![1; 20]));
-    assert_eq!(home.counts(|_| true), vec![2; 20], "and nothing else");
+    assert_eq!(home.counts(|_| true), vec![2; 20], "no other messages");
     let backups: Vec<String> = dump::backups(&dump::backups_beside(&home.store()))
         .map(|backup| fs::read_to_string(backup.path).expect("read"))
         .collect();
     let of_older = backups.iter().find(|backup| backup.contains(r#"{"name":"version","value":"MC4wLjk="}"#));
-    let of_older = of_older.expect("what the older one kept was backed up before the newer one used it");
+    let of_older = of_older.expect("the older version's data is backed up before the newer one uses it");
     assert_eq!(of_older.matches(r#"{"kind":"subscription""#).count(), 20);
 }
 
 #[tokio::test]
-async fn what_was_exported_is_imported_elsewhere_as_it_was_without_a_line_of_progress_where_no_terminal_is() {
+async fn export_imports_elsewhere_unchanged_without_progress_lines() {
     let (from, to) = (Home::with_channels(0).await, Home::with_channels(0).await);
-    let memory = Memory::default().open().expect("a store");
+    let memory = MemoryStore::default().open().expect("a store");
     for n in 0..3_000 {
-        let change = Change::Subscribe(Box::new(Subscription::new(
+        let change = SubscriptionEdit::Subscribe(Box::new(Subscription::new(
             GuildId(n / 50),
             ChannelId(1_000 + n),
             Timestamp::UNIX_EPOCH,
@@ -170,12 +170,12 @@ async fn what_was_exported_is_imported_elsewhere_as_it_was_without_a_line_of_pro
     assert!(printed.starts_with(&format!("{} records of ", made.records)), "{printed}");
     assert_eq!(said, "", "there is no terminal");
     let (code, said) = fails(to.asks(&["import", &given])).await;
-    assert_eq!((code, said.contains("--merge")), (Some(2), true), "a store that holds something: {said}");
+    assert_eq!((code, said.contains("--merge")), (Some(2), true), "the store is not empty: {said}");
     let (_, said) = succeeds(to.asks(&["export", "again.jsonl"]));
     assert_eq!(said, "");
     let lines = |path: std::path::PathBuf| {
         let text = fs::read_to_string(path).expect("read");
-        // All but head, end, and how often the store was opened.
+        // All lines except the head, the end, and how often the store was opened.
         let records = text.lines().filter(|line| line.contains("\"kind\"") && !line.contains("\"opened\""));
         records.map(str::to_owned).collect::<Vec<_>>()
     };
@@ -191,11 +191,8 @@ async fn check_refuses_the_store_that_run_would_refuse() {
         ("mysql://db.example/bot", "is not understood: write \"sled:FOLDER\""),
         ("sled:", "is not understood: write \"sled:FOLDER\""),
         ("postgres://bot@db.example/alerts?colour=red", "the address of the database is not understood"),
-        ("postgres://bot@db.example/alerts?schema=pg_mine", "no name that PostgreSQL takes"),
-        (
-            "postgres://bot@db.example/alerts?sslrootcert=/nowhere.pem",
-            "holds no certificate that can be read",
-        ),
+        ("postgres://bot@db.example/alerts?schema=pg_mine", "is not a valid PostgreSQL name"),
+        ("postgres://bot@db.example/alerts?sslrootcert=/nowhere.pem", "contains no readable certificate"),
     ] {
         home.configure(&home.configuration_on(store));
         for verb in ["check", "run"] {
@@ -204,7 +201,7 @@ async fn check_refuses_the_store_that_run_would_refuse() {
             assert!(said.contains(words), "{verb} with {store}: {said}");
         }
     }
-    // A database that is away is no mistake of the configuration.
+    // An unreachable database is no mistake of the configuration.
     home.configure(&home.configuration_on("postgres://bot@127.0.0.1:1/alerts?sslmode=disable"));
     assert_eq!(fails(home.asks(&["check"])).await, (Some(0), String::new()));
 }

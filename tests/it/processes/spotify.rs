@@ -1,4 +1,4 @@
-//! A small Spotify on this machine: every built-in source, well or failing as the test says.
+//! A small Spotify on this machine: every built-in source, healthy or failing as the test decides.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::misbehaving::{Loopback, Reply, answer, json};
+use crate::faulty_server::{Loopback, Reply, answer, json};
 
 const PAGE: &str =
     r#"{"page":{"name":"Spotify"},"status":{"indicator":"none","description":"All Systems Operational"}}"#;
 
-/// Each built-in source that needs no credentials, and the path under which it is asked here.
+/// Each built-in source that needs no credentials, and its path here.
 const SOURCES: [(&str, &str); 9] = [
     ("status-page", "/api/v2/summary.json"),
     ("web-api", "/v1/me"),
@@ -29,19 +29,18 @@ const SOURCES: [(&str, &str); 9] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
     Well,
-    /// A page for people where JSON is wanted.
+    /// An HTML page instead of JSON.
     Html,
-    /// Five megabytes.
+    /// A body of five megabytes.
     Huge,
 }
 
 struct Weather {
     failing: Mutex<BTreeSet<&'static str>>,
     page: Mutex<Page>,
-    looks: watch::Sender<u64>,
+    probes: watch::Sender<u64>,
 }
 
-/// The small Spotify.
 pub(super) struct Spotify {
     server: Loopback,
     weather: Arc<Weather>,
@@ -52,13 +51,13 @@ impl Spotify {
         let weather = Arc::new(Weather {
             failing: Mutex::default(),
             page: Mutex::new(Page::Well),
-            looks: watch::Sender::default(),
+            probes: watch::Sender::default(),
         });
         let asked = Arc::clone(&weather);
         Self { server: Loopback::start(move |request| asked.reply(request)).await, weather }
     }
 
-    /// From now on these sources answer 503 "no healthy upstream", and the others as they should.
+    /// Makes these sources answer 503 "no healthy upstream" from now on, and the others answer normally.
     pub(super) fn fails(&self, sources: &[&'static str]) {
         *self.weather.failing.lock().expect("weather") = sources.iter().copied().collect();
     }
@@ -67,16 +66,17 @@ impl Spotify {
         *self.weather.page.lock().expect("weather") = page;
     }
 
-    /// Waits until each source was looked at at least so often from now on.
-    pub(super) async fn is_looked_at(&self, times: u64) {
-        let mut looks = self.weather.looks.subscribe();
-        // One look more: that it was asked for says that the look before it is done.
-        let enough = *looks.borrow() + times + 1;
-        let looked = tokio::time::timeout(Duration::from_secs(60), looks.wait_for(|looks| *looks >= enough));
-        looked.await.expect("it looks within a minute").expect("the weather lasts");
+    /// Waits until each source has been probed at least this often from now on.
+    pub(super) async fn is_examined(&self, times: u64) {
+        let mut probes = self.weather.probes.subscribe();
+        // One more probe: its request shows that the check before it is complete.
+        let enough = *probes.borrow() + times + 1;
+        let reached =
+            tokio::time::timeout(Duration::from_secs(60), probes.wait_for(|probes| *probes >= enough));
+        reached.await.expect("it probes within a minute").expect("the weather lasts");
     }
 
-    /// The lines of a configuration that lead every source here.
+    /// Returns the configuration that points every source here.
     pub(super) fn configuration(&self) -> String {
         let mut text = String::new();
         for (name, path) in SOURCES {
@@ -91,7 +91,7 @@ impl Weather {
         let path = request.split(' ').nth(1).unwrap_or_default();
         let source = SOURCES.iter().find(|(_, there)| path == *there).map_or("", |(name, _)| *name);
         if source == "web-api" {
-            self.looks.send_modify(|looks| *looks += 1);
+            self.probes.send_modify(|probes| *probes += 1);
         }
         if self.failing.lock().expect("weather").contains(source) {
             let headers = [("content-type", "text/plain"), ("via", "1.1 google")];

@@ -1,6 +1,6 @@
--- What is asked by stands in columns; the record itself, as every store keeps it, in `body`.
+-- Columns store what is queried; `body` stores the record itself, as every store encodes it.
 
--- The clock of all copies. Leases go by it, never by a machine's own.
+-- The clock of all instances. Leases use it and never the clock of a machine.
 create function hu_now() returns timestamptz language sql volatile as 'select clock_timestamp()';
 
 create table counter (name text collate "C" primary key, value bigint not null);
@@ -9,7 +9,7 @@ insert into counter values ('announcement', 0), ('delivery', 0);
 create table lease (role text collate "C" primary key, holder text not null, epoch bigint not null, until timestamptz not null);
 create table budget (name text primary key, free timestamptz not null);
 
--- `mark` is of the last commit: who lost its answer looks whether it is there.
+-- `mark` identifies the last commit: whoever got no answer to a commit checks whether it is there.
 create table tracker (one boolean primary key check (one), mark bytea, body bytea);
 insert into tracker values (true, null, null);
 
@@ -27,12 +27,13 @@ create index announcement_fades on announcement (fades);
 create table owed (
   announcement bigint, channel bigint, guild bigint not null, delivery bigint not null, primary key (announcement, channel));
 
--- One queue for each channel: the oldest can be claimed. `body` is null until it was tried: until then the columns say it all.
+-- One queue for each channel: the oldest can be claimed. `body` is null until the first attempt: until then the columns
+-- store everything.
 create table delivery (
   guild bigint, channel bigint, id bigint, announcement bigint not null, outage text not null, haste smallint not null,
   due timestamptz not null, body bytea, token bigint, lease_until timestamptz, primary key (guild, channel, id));
 create index delivery_due on delivery (haste, due, id);
--- Not "where token is not null": a claim would then be looked up here, past all that were settled before it.
+-- Not "where token is not null": a claim would then be looked up here, past all that were completed before it.
 create index delivery_taken on delivery (lease_until) where lease_until is not null;
 create sequence claim_token;
 

@@ -1,4 +1,4 @@
--- A subscription that is set aside because the bot left its server is told apart from one whose channel is gone: what the bot
--- finds itself in again is restored, also where nobody told it that it was invited back. A copy of the version before leaves
--- the mark out.
+-- Distinguishes a subscription that was soft-deleted because the bot left its guild from one whose channel is gone. If
+-- the bot finds itself in the guild again, it is restored, even if no event reported the invitation. An instance of the
+-- previous version leaves the mark out.
 alter table aside add column was_left boolean not null default false;

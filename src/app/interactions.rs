@@ -1,0 +1,402 @@
+//! Answers interactions: needs → fetch → answer → change → reply.
+//!
+//! Each invocation is answered in a task of its own, a bounded number at once, so that a slow or failing one affects no
+//! other. Requests that need only memory are queued separately from those that wait for the store or for Discord. A request
+//! older than [`SOON`] is first answered with "thinking…", and its slot goes to the next one.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::admission::{Admission, AdmissionControl};
+use super::image_cache::ImageCache;
+use super::paste_admission::PasteAdmission;
+use super::recent_answers::RecentAnswers;
+use crate::chat::{Reply, Visibility, replies};
+use crate::clock::Clock;
+use crate::commands::{self, AnswerCache, Command, Facts, Input, Invocation, Need, Response, UserError};
+use crate::config::CommandLimits;
+use crate::discord::{Discord, Incoming, InteractionResponse, InteractionToken};
+use crate::faq::Faq;
+use crate::health::{ServiceCatalog, StatusSnapshot};
+use crate::i18n::Language;
+use crate::metrics::Metrics;
+use crate::store::{Store, StoreError};
+use crate::throttle::Throttle;
+use crate::watcher::stopped;
+
+/// Answers that are worked on at once, of those that need only memory and of the others: bounds the memory of a burst. It
+/// equals the number of requests that answers may make at once.
+const AT_ONCE: usize = 128;
+
+/// The most interactions that wait for a slot, and the most that are still worked on after their "thinking…". More are left
+/// unanswered, and their users see "did not respond".
+const WAITING: usize = 1_000;
+
+/// A request older than this gets "thinking…": half of Discord's 3 seconds, so that the way there has the other half.
+const SOON: SignedDuration = SignedDuration::from_millis(1_500);
+
+struct QueuedInteraction {
+    asked: Box<Invocation>,
+    ticket: InteractionToken,
+    entry: Admission,
+    since: Timestamp,
+}
+
+/// FIFO queue for a limited number of slots.
+struct WaitQueue {
+    waiting: VecDeque<QueuedInteraction>,
+    places: Arc<Semaphore>,
+}
+
+impl Default for WaitQueue {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), places: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+impl WaitQueue {
+    /// Returns the first interaction as soon as a slot is free. Cancel safe: dropping the future loses no interaction.
+    async fn next(&mut self) -> Option<(QueuedInteraction, OwnedSemaphorePermit)> {
+        if self.waiting.is_empty() {
+            return pending().await;
+        }
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        Some((self.waiting.pop_front()?, place))
+    }
+}
+
+pub(super) struct Deps {
+    pub clock: Clock,
+    pub store: Arc<dyn Store>,
+    pub discord: Arc<dyn Discord>,
+    pub catalog: Arc<ServiceCatalog>,
+    pub faq: watch::Receiver<Arc<Faq>>,
+    pub snapshot: watch::Receiver<Arc<StatusSnapshot>>,
+    pub throttle: Arc<Throttle>,
+    pub limits: CommandLimits,
+    pub language: Language,
+    pub metrics: Metrics,
+    pub pending: Arc<dyn Fn() + Send + Sync>,
+    pub reports: watch::Sender<u32>,
+    pub fatal: watch::Sender<Option<String>>,
+    pub collect_questions: bool,
+    pub paste_steps: u64,
+}
+
+pub(super) struct InteractionService {
+    pub(super) clock: Clock,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) discord: Arc<dyn Discord>,
+    pub(super) catalog: Arc<ServiceCatalog>,
+    pub(super) faq: watch::Receiver<Arc<Faq>>,
+    pub(super) snapshot: watch::Receiver<Arc<StatusSnapshot>>,
+    pub(super) throttle: Arc<Throttle>,
+    pub(super) limits: CommandLimits,
+    pub(super) language: Language,
+    admission: AdmissionControl,
+    pub(super) metrics: Metrics,
+    pub(super) pending: Arc<dyn Fn() + Send + Sync>,
+    pub(super) reports: watch::Sender<u32>,
+    pub(super) fatal: watch::Sender<Option<String>>,
+    pub(super) collect_questions: bool,
+    pub(super) paste_steps: u64,
+    recent_answers: Mutex<RecentAnswers>,
+    pub(super) said: Arc<AnswerCache>,
+    image_cache: ImageCache,
+    reading: PasteAdmission,
+    at_work: Semaphore,
+}
+
+impl InteractionService {
+    pub(super) fn new(parts: Deps) -> Self {
+        let Deps {
+            clock,
+            store,
+            discord,
+            catalog,
+            faq,
+            snapshot,
+            throttle,
+            limits,
+            language,
+            metrics,
+            pending,
+            ..
+        } = parts;
+        Self {
+            admission: AdmissionControl::new(&clock, &limits),
+            clock,
+            store,
+            discord,
+            catalog,
+            faq,
+            snapshot,
+            throttle,
+            limits,
+            language,
+            metrics,
+            pending,
+            reports: parts.reports,
+            fatal: parts.fatal,
+            collect_questions: parts.collect_questions,
+            paste_steps: parts.paste_steps,
+            recent_answers: Mutex::default(),
+            said: Arc::default(),
+            image_cache: ImageCache::default(),
+            reading: PasteAdmission::default(),
+            at_work: Semaphore::new(WAITING),
+        }
+    }
+
+    pub(super) fn standing(&self) -> MutexGuard<'_, RecentAnswers> {
+        self.recent_answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl InteractionService {
+    /// Serves until `stop` turns true; then waits for the answers that are under way.
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        mut incoming: mpsc::Receiver<Incoming>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let mut under_way = JoinSet::new();
+        let (mut at_hand, mut needy) = (WaitQueue::default(), WaitQueue::default());
+        let (reported, report) = mpsc::channel(WAITING);
+        let mut taking = JoinSet::new();
+        taking.spawn(Arc::clone(&self).keep_in_order(report, stop.clone()));
+        loop {
+            let next = tokio::select! {
+                biased;
+                () = stopped(&mut stop) => break,
+                Some(ended) = under_way.join_next(), if !under_way.is_empty() => {
+                    note_end(ended);
+                    continue;
+                }
+                Some((invoker, place)) = async {
+                    tokio::select! {
+                        biased;
+                        invoker = at_hand.next() => invoker,
+                        invoker = needy.next() => invoker,
+                    }
+                } => {
+                    let interactions = Arc::clone(&self);
+                    under_way.spawn(async move { interactions.answer(invoker, place).await });
+                    continue;
+                }
+                next = incoming.recv() => next,
+            };
+            match next {
+                Some(Incoming::Interaction(asked, ticket)) => {
+                    let entry = self.admission.admit(&asked);
+                    if entry == Admission::Drop || at_hand.waiting.len() + needy.waiting.len() >= WAITING {
+                        self.metrics.passed_over();
+                        continue;
+                    }
+                    let line = if needs_only_memory(&asked) { &mut at_hand } else { &mut needy };
+                    line.waiting.push_back(QueuedInteraction {
+                        asked,
+                        ticket,
+                        entry,
+                        since: self.clock.now(),
+                    });
+                }
+                Some(news) => {
+                    let Some(news) = self.hear(news) else { continue };
+                    if reported.try_send(news).is_err() {
+                        tracing::error!("the store does not keep up with gateway events; some are lost");
+                    }
+                }
+                None => {
+                    // No more commands can arrive; the watcher and the notifier go on.
+                    stopped(&mut stop).await;
+                    break;
+                }
+            }
+        }
+        drop(reported);
+        while let Some(ended) = under_way.join_next().await {
+            note_end(ended);
+        }
+        while let Some(ended) = taking.join_next().await {
+            note_end(ended);
+        }
+    }
+
+    async fn answer(
+        &self,
+        QueuedInteraction { asked, ticket, entry, since }: QueuedInteraction,
+        place: OwnedSemaphorePermit,
+    ) {
+        let command = commands::find(&asked.command).map_or("unknown", |c| c.spec().name);
+        let answer = match entry {
+            Admission::Throttled(wait) => {
+                let now = self.clock.now();
+                let again = now.checked_add(wait.0).unwrap_or(now);
+                Some(private(replies::notes::slow_down(again, asked.language)))
+            }
+            // Boxed, so that its memory is freed while the answer is sent: it is most of the memory of a burst.
+            _ => Box::pin(self.answer_now(&asked, &ticket, (since, place))).await,
+        };
+        if let Some(answer) = answer {
+            self.send(&asked, &ticket, answer).await;
+        }
+        let took = self.clock.now().duration_since(since);
+        self.metrics.answered(command, took);
+        tracing::debug!(command, took_ms = took.as_millis(), "answered");
+    }
+
+    /// Returns the answer, or `None` if it was sent already as an edit of "thinking…".
+    async fn answer_now(
+        &self,
+        asked: &Invocation,
+        ticket: &InteractionToken,
+        (since, place): (Timestamp, OwnedSemaphorePermit),
+    ) -> Option<InteractionResponse> {
+        let Some(command) = commands::find(&asked.command) else {
+            // A command of an earlier version that the user's Discord still shows.
+            tracing::warn!(interaction = %asked.id, "unknown command; its user was shown this id");
+            return Some(private(replies::notes::sorry(&asked.id.to_string(), asked.language)));
+        };
+        let mut facts = self.facts_at_hand(asked);
+        let needs = command.needs(asked);
+        if matches!(asked.input, Input::Autocomplete { .. }) {
+            self.fetch_while_typing(asked, &mut facts, &needs).await;
+            return Some(InteractionResponse::Suggestions(command.suggest(asked, &facts)));
+        }
+        // What waits for Discord may take longer than the 3 seconds that an answer has. The check of the channel where the
+        // command was used mostly fits in them: it only completes what the interaction says of the channel.
+        let slow = needs.iter().any(|need| waits_for_discord(need) && !is_here(need, asked));
+        let stands = OnceLock::new();
+        let mut work = pin!(self.work_out(asked, command, facts, &needs, &stands));
+        // A zero timeout still polls the future once, so an answer that is ready is sent.
+        let soon = (SOON - self.clock.now().duration_since(since)).max(SignedDuration::ZERO);
+        if !slow && let Some(answer) = self.clock.timeout(soon, work.as_mut()).await {
+            return Some(answer);
+        }
+        let later = match stands.get() {
+            Some(Visibility::InPlace) => InteractionResponse::DeferredUpdate,
+            // The message of the pressed button may be about to be replaced: a "thinking…" would appear as a second message.
+            None if matches!(asked.input, Input::Component { message: Some(_), .. }) => {
+                InteractionResponse::DeferredUpdate
+            }
+            stands => InteractionResponse::Deferred { private: stands != Some(&Visibility::Public) },
+        };
+        let deferred = self.discord.answer(ticket, &later).await;
+        if let Err(error) = &deferred {
+            self.could_not_answer(&asked.command, error);
+        }
+        // A slow answer delays nobody else, but their number is bounded.
+        let _thinks = self.at_work.acquire().await;
+        drop(place);
+        // The request is carried out whether or not Discord still accepts its answer.
+        let answer = work.await;
+        if deferred.is_ok() {
+            self.send_later(asked, ticket, &later, answer).await;
+        }
+        None
+    }
+
+    /// Fetches, decides, carries out, and returns the answer. Sets `stands` as soon as its visibility is known.
+    async fn work_out(
+        &self,
+        asked: &Invocation,
+        command: &'static dyn Command,
+        mut facts: Facts,
+        needs: &[Need],
+        stands: &OnceLock<Visibility>,
+    ) -> InteractionResponse {
+        let fetching = self.fetch(asked, &mut facts, needs);
+        let slow = needs.iter().any(waits_for_discord);
+        let fetched = if slow { fetching.await } else { self.ask(fetching).await };
+        let facts = Arc::new(facts);
+        let decision = match fetched {
+            Ok(()) => match self.decide(asked, command, &facts).await {
+                Ok(decision) => decision,
+                Err(misuse) => Response::Say(Reply::private(crate::chat::Message::text(misuse.0))),
+            },
+            Err(StoreError::Away(why)) => {
+                tracing::warn!(why, interaction = %asked.id, "the store is away; an answer needs it");
+                Response::Say(Reply::private(replies::notes::store_away(asked.language)))
+            }
+            Err(error) => {
+                tracing::error!(%error, interaction = %asked.id, "the store could not be read for an answer");
+                Response::Say(Reply::private(replies::notes::sorry(&asked.id.to_string(), asked.language)))
+            }
+        };
+        let place = match &decision {
+            Response::Say(reply) => reply.place,
+            Response::Change(wish) => wish.stored.place,
+            Response::Ask(_) => Visibility::Private,
+            Response::Delete { .. } | Response::Nothing => Visibility::InPlace,
+        };
+        stands.get_or_init(|| place);
+        let mut answer = self.carry_out(asked, decision, &facts).await;
+        if let InteractionResponse::Reply(reply) = &mut answer {
+            self.image_cache.draw(&mut reply.message).await;
+        }
+        answer
+    }
+
+    /// Returns the command's decision. A command that reads a paste runs on a thread of its own, within the paste deadline.
+    async fn decide(
+        &self,
+        asked: &Invocation,
+        command: &'static dyn Command,
+        facts: &Arc<Facts>,
+    ) -> Result<Response, UserError> {
+        if !command.reads_at_length(asked) {
+            return command.answer(asked, facts);
+        }
+        let (own, known) = (asked.clone(), Arc::clone(facts));
+        let work = move || command.answer(&own, &known);
+        let decided = self.reading.work(&self.clock, asked.invoker.id, facts.fuel.switch(), work).await;
+        decided.unwrap_or_else(|| Err(commands::too_much(asked.language)))
+    }
+
+    async fn carry_out(&self, asked: &Invocation, decision: Response, facts: &Facts) -> InteractionResponse {
+        match decision {
+            Response::Say(reply) => InteractionResponse::Reply(reply),
+            Response::Ask(form) => InteractionResponse::Form(form),
+            Response::Nothing => InteractionResponse::DeferredUpdate,
+            Response::Delete { channel, message } => {
+                self.standing().forget(channel, message);
+                InteractionResponse::Deleted
+            }
+            Response::Change(change) => InteractionResponse::Reply(self.change(asked, *change, facts).await),
+        }
+    }
+}
+
+fn needs_only_memory(asked: &Invocation) -> bool {
+    commands::find(&asked.command).is_none_or(|command| command.needs(asked).is_empty())
+}
+
+fn waits_for_discord(need: &Need) -> bool {
+    matches!(
+        need,
+        Need::File(_) | Need::Channel(..) | Need::SubscribedChannels(_) | Need::Server(_) | Need::Direct(_)
+    )
+}
+
+fn is_here(need: &Need, asked: &Invocation) -> bool {
+    matches!(need, Need::Channel(_, channel) if asked.place.channel() == Some(*channel))
+}
+
+fn private(message: crate::chat::Message) -> InteractionResponse {
+    InteractionResponse::Reply(Reply::private(message))
+}
+
+fn note_end(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(e) = ended
+        && e.is_panic()
+    {
+        tracing::error!("an answer panicked, which is a bug; its user got no answer");
+    }
+}

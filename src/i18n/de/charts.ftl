@@ -1,0 +1,42 @@
+# Words in pictures, and those that stand for a picture. No Markdown.
+picture-strip-title = { $whole }, die letzten 24 Stunden
+picture-strip-note = Unsere Prüfungen{ $from }, fünf Minuten je Spalte, Stunden in UTC
+picture-uptime-title = { $whole }, die letzten { $window }
+picture-uptime-note = Erfolgreiche Prüfungen{ $from }, ein Tag je Spalte, in UTC
+picture-share = { $share } %
+picture-no-looks = keine Prüfungen
+picture-good = erfolgreich
+picture-part = langsam oder teilweise gestört
+picture-bad = fehlgeschlagen
+picture-unseen = keine Daten
+picture-day-good = alle erfolgreich
+picture-day-part = bis 2 % fehlgeschlagen
+picture-day-bad = mehr fehlgeschlagen
+picture-strip-alt = { $whole } in den 24 Stunden bis { $until } UTC, nach unseren Prüfungen{ $from }.
+picture-uptime-alt = { $whole }, die letzten { $until }, nach unseren Prüfungen{ $from }.
+picture-alt-calm = { $service }: { $share } % der Prüfungen erfolgreich, keine Probleme.
+picture-alt-trouble = { $service }: { $share } % der Prüfungen erfolgreich, Probleme { $spans }.
+picture-alt-unseen = { $service }: keine Prüfungen.
+picture-alt-days = { $service }: { $share } % der Prüfungen erfolgreich{ $worst }.
+picture-alt-worst = , am schlechtesten am { $day } mit { $share } %
+picture-spans-more = { $spans } und { $n } davor
+
+# One outage as a timeline.
+picture-we-see = Unsere Prüfungen
+picture-they-say = Statusseite von { $whole }
+picture-first-bad = erste fehlgeschlagene Prüfung
+picture-told = gemeldet
+picture-first-good = wieder verfügbar
+picture-withdrawn = zurückgezogen
+picture-again = wieder ausgefallen
+picture-comes-and-goes = fällt immer wieder aus
+picture-nothing = nichts
+picture-since = seit { $from }
+picture-timeline-title = { $whole }: { $names }
+picture-timeline-note = { $span }: { $from } – { $until } UTC
+picture-timeline-note-open = bisher { $span }: { $from } – { $until } UTC
+picture-timeline-alt = { $whole }: { $level }, { $span } lang; alle Zeiten in UTC.
+picture-timeline-alt-open = { $whole }: { $level }, bisher { $span }; alle Zeiten in UTC.
+picture-lane-alt = { $service }: { $level } von { $from } bis { $until }.
+picture-lane-alt-open = { $service }: { $level } seit { $from }.
+picture-moments-alt = { $voice }: { $moments }.

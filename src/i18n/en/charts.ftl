@@ -1,0 +1,42 @@
+# Words in pictures, and those that stand for a picture. No Markdown.
+picture-strip-title = { $whole }, the last 24 hours
+picture-strip-note = Our checks{ $from }, five minutes a column, hours in UTC
+picture-uptime-title = { $whole }, the last { $window }
+picture-uptime-note = Checks that passed{ $from }, a day a column, in UTC
+picture-share = { $share } %
+picture-no-looks = no checks
+picture-good = passed
+picture-part = slow or partly failing
+picture-bad = failed
+picture-unseen = no data
+picture-day-good = all passed
+picture-day-part = up to 2 % failed
+picture-day-bad = more failed
+picture-strip-alt = { $whole } in the 24 hours until { $until } UTC, from our checks{ $from }.
+picture-uptime-alt = { $whole } in the last { $until }, from our checks{ $from }.
+picture-alt-calm = { $service }: { $share } % of checks passed, no trouble.
+picture-alt-trouble = { $service }: { $share } % of checks passed, trouble { $spans }.
+picture-alt-unseen = { $service }: no checks.
+picture-alt-days = { $service }: { $share } % of checks passed{ $worst }.
+picture-alt-worst = , lowest on { $day } with { $share } %
+picture-spans-more = { $spans } and { $n } earlier
+
+# One outage as a timeline.
+picture-we-see = Our checks
+picture-they-say = { $whole }'s page
+picture-first-bad = first failed check
+picture-told = posted
+picture-first-good = recovered
+picture-withdrawn = withdrawn
+picture-again = failed again
+picture-comes-and-goes = flapping
+picture-nothing = nothing
+picture-since = since { $from }
+picture-timeline-title = { $whole }: { $names }
+picture-timeline-note = { $span }: { $from } – { $until } UTC
+picture-timeline-note-open = { $span } so far: { $from } – { $until } UTC
+picture-timeline-alt = { $whole }: { $level } for { $span }; all times are UTC.
+picture-timeline-alt-open = { $whole }: { $level }, for { $span } so far; all times are UTC.
+picture-lane-alt = { $service }: { $level } { $from } to { $until }.
+picture-lane-alt-open = { $service }: { $level } since { $from }.
+picture-moments-alt = { $voice }: { $moments }.

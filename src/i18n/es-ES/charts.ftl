@@ -1,0 +1,42 @@
+# Words in pictures, and those that stand for a picture. No Markdown.
+picture-strip-title = { $whole }, últimas 24 horas
+picture-strip-note = Comprobaciones{ $from }, 5 min por columna, horas en UTC
+picture-uptime-title = { $whole }, { $window }
+picture-uptime-note = Comprobaciones correctas{ $from }, un día por columna, en UTC
+picture-share = { $share } %
+picture-no-looks = sin comprobaciones
+picture-good = correcta
+picture-part = con lentitud o fallos parciales
+picture-bad = fallida
+picture-unseen = sin datos
+picture-day-good = todas correctas
+picture-day-part = hasta un 2 % fallidas
+picture-day-bad = más fallidas
+picture-strip-alt = { $whole } en las 24 horas hasta las { $until } UTC, según nuestras comprobaciones{ $from }.
+picture-uptime-alt = { $whole }, { $until }, según nuestras comprobaciones{ $from }.
+picture-alt-calm = { $service }: { $share } % de comprobaciones correctas, sin problemas.
+picture-alt-trouble = { $service }: { $share } % de comprobaciones correctas, problemas { $spans }.
+picture-alt-unseen = { $service }: sin comprobaciones.
+picture-alt-days = { $service }: { $share } % de comprobaciones correctas{ $worst }.
+picture-alt-worst = , el peor día el { $day } con un { $share } %
+picture-spans-more = { $spans } y { $n } antes
+
+# One outage as a timeline.
+picture-we-see = Comprobaciones
+picture-they-say = Página de { $whole }
+picture-first-bad = primera comprobación fallida
+picture-told = publicado
+picture-first-good = recuperado
+picture-withdrawn = retirada
+picture-again = volvió a fallar
+picture-comes-and-goes = va y viene
+picture-nothing = nada
+picture-since = desde las { $from }
+picture-timeline-title = { $whole }: { $names }
+picture-timeline-note = { $span }: { $from } – { $until } UTC
+picture-timeline-note-open = { $span } hasta ahora: { $from } – { $until } UTC
+picture-timeline-alt = { $whole }: { $level } durante { $span }; horas en UTC.
+picture-timeline-alt-open = { $whole }: { $level }, { $span } hasta ahora; horas en UTC.
+picture-lane-alt = { $service }: { $level } de { $from } a { $until }.
+picture-lane-alt-open = { $service }: { $level } desde las { $from }.
+picture-moments-alt = { $voice }: { $moments }.

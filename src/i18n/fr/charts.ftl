@@ -1,0 +1,42 @@
+# Words in pictures, and those that stand for a picture. No Markdown.
+picture-strip-title = { $whole }, les 24 dernières heures
+picture-strip-note = Nos vérifications{ $from }, 5 minutes par colonne, heures en UTC
+picture-uptime-title = { $whole }, sur { $window }
+picture-uptime-note = Nos vérifications réussies{ $from }, un jour par colonne, en UTC
+picture-share = { $share } %
+picture-no-looks = aucune vérification
+picture-good = réussie
+picture-part = au ralenti ou en panne partielle
+picture-bad = en échec
+picture-unseen = aucune donnée
+picture-day-good = toutes réussies
+picture-day-part = jusqu’à 2 % d’échecs
+picture-day-bad = davantage d’échecs
+picture-strip-alt = { $whole } sur les 24 heures jusqu’à { $until } UTC, d’après nos vérifications{ $from }.
+picture-uptime-alt = { $whole } sur { $until }, d’après nos vérifications{ $from }.
+picture-alt-calm = { $service } : { $share } % de vérifications réussies, aucun problème.
+picture-alt-trouble = { $service } : { $share } % de vérifications réussies, problèmes { $spans }.
+picture-alt-unseen = { $service } : aucune vérification.
+picture-alt-days = { $service } : { $share } % de vérifications réussies{ $worst }.
+picture-alt-worst = , au plus bas le { $day } avec { $share } %
+picture-spans-more = { $spans } et { $n } avant
+
+# One outage as a timeline.
+picture-we-see = Nos vérifications
+picture-they-say = Page de { $whole }
+picture-first-bad = première vérification en échec
+picture-told = publié
+picture-first-good = rétabli
+picture-withdrawn = retiré
+picture-again = nouvel échec
+picture-comes-and-goes = tombe et revient
+picture-nothing = rien
+picture-since = depuis { $from }
+picture-timeline-title = { $whole } : { $names }
+picture-timeline-note = { $span } : { $from } – { $until } UTC
+picture-timeline-note-open = { $span } jusqu’ici : { $from } – { $until } UTC
+picture-timeline-alt = { $whole } : { $level } pendant { $span } ; heures en UTC.
+picture-timeline-alt-open = { $whole } : { $level }, depuis { $span } ; heures en UTC.
+picture-lane-alt = { $service } : { $level } de { $from } à { $until }.
+picture-lane-alt-open = { $service } : { $level } depuis { $from }.
+picture-moments-alt = { $voice } : { $moments }.

@@ -1,0 +1,42 @@
+# 画像の中の言葉と、画像の代わりになる言葉。Markdown は使いません。
+picture-strip-title = { $whole }、直近24時間
+picture-strip-note = こちらのチェック{ $from }、1列5分、時刻は UTC
+picture-uptime-title = { $whole }、直近{ $window }
+picture-uptime-note = 通ったチェック{ $from }、1列1日、UTC
+picture-share = { $share }%
+picture-no-looks = チェックなし
+picture-good = 成功
+picture-part = 遅延または一部失敗
+picture-bad = 失敗
+picture-unseen = 不明
+picture-day-good = すべて成功
+picture-day-part = 失敗 2% 以下
+picture-day-bad = それ以上失敗
+picture-strip-alt = { $until } UTC までの24時間の { $whole }、こちらのチェック{ $from }による。
+picture-uptime-alt = 直近{ $until }の { $whole }、こちらのチェック{ $from }による。
+picture-alt-calm = { $service }: チェックの { $share }% が成功、不具合なし。
+picture-alt-trouble = { $service }: チェックの { $share }% が成功、不具合は { $spans }。
+picture-alt-unseen = { $service }: チェックなし。
+picture-alt-days = { $service }: チェックの { $share }% が成功{ $worst }。
+picture-alt-worst = 、最低は { $day } の { $share }%
+picture-spans-more = { $spans }、それ以前に{ $n }回
+
+# 1件の障害のタイムライン。
+picture-we-see = こちらのチェック
+picture-they-say = { $whole } の発表
+picture-first-bad = 最初のチェック失敗
+picture-told = 通知
+picture-first-good = 復旧
+picture-withdrawn = 取り下げ
+picture-again = 再び失敗
+picture-comes-and-goes = 停止と復旧を反復
+picture-nothing = なし
+picture-since = { $from } から
+picture-timeline-title = { $whole }: { $names }
+picture-timeline-note = { $span }: { $from } – { $until } UTC
+picture-timeline-note-open = これまで { $span }: { $from } – { $until } UTC
+picture-timeline-alt = { $whole }: { $level }、{ $span }。時刻はすべて UTC。
+picture-timeline-alt-open = { $whole }: { $level }、これまで { $span }。時刻はすべて UTC。
+picture-lane-alt = { $service }: { $level }、{ $from } から { $until } まで。
+picture-lane-alt-open = { $service }: { $level }、{ $from } から。
+picture-moments-alt = { $voice }: { $moments }。

@@ -1,0 +1,42 @@
+# Palavras nas imagens, e as que ficam no lugar de uma imagem. Sem Markdown.
+picture-strip-title = { $whole }, últimas 24 horas
+picture-strip-note = Checagens{ $from }, 5 min por coluna, horas em UTC
+picture-uptime-title = { $whole }, { $window }
+picture-uptime-note = Checagens que passaram{ $from }, um dia por coluna, em UTC
+picture-share = { $share }%
+picture-no-looks = sem checagens
+picture-good = passou
+picture-part = com lentidão ou falhas parciais
+picture-bad = falhando
+picture-unseen = nada conhecido
+picture-day-good = todas passaram
+picture-day-part = até 2% falharam
+picture-day-bad = mais falharam
+picture-strip-alt = { $whole } nas 24 horas até { $until } UTC, pelas nossas checagens{ $from }.
+picture-uptime-alt = { $whole }, { $until }, pelas nossas checagens{ $from }.
+picture-alt-calm = { $service }: { $share }% das checagens passaram, sem instabilidade.
+picture-alt-trouble = { $service }: { $share }% das checagens passaram, instabilidade { $spans }.
+picture-alt-unseen = { $service }: sem checagens.
+picture-alt-days = { $service }: { $share }% das checagens passaram{ $worst }.
+picture-alt-worst = , o menor em { $day } com { $share }%
+picture-spans-more = { $spans } e { $n } antes
+
+# Uma queda como linha do tempo.
+picture-we-see = Nossas checagens
+picture-they-say = Página do { $whole }
+picture-first-bad = primeira checagem com falha
+picture-told = publicado
+picture-first-good = normalizado
+picture-withdrawn = retirado
+picture-again = falhou de novo
+picture-comes-and-goes = cai e volta
+picture-nothing = nada
+picture-since = desde { $from }
+picture-timeline-title = { $whole }: { $names }
+picture-timeline-note = { $span }: { $from } – { $until } UTC
+picture-timeline-note-open = { $span } até agora: { $from } – { $until } UTC
+picture-timeline-alt = { $whole }: { $level } por { $span }; horários em UTC.
+picture-timeline-alt-open = { $whole }: { $level }, { $span } até agora; horários em UTC.
+picture-lane-alt = { $service }: { $level } de { $from } a { $until }.
+picture-lane-alt-open = { $service }: { $level } desde { $from }.
+picture-moments-alt = { $voice }: { $moments }.

@@ -1,0 +1,211 @@
+//! Storage engines: ordered tables with one atomic write. The built-in backends share this, so that the store's methods
+//! are implemented once for them ([`kv`](super::kv)).
+
+use super::StoreError;
+use super::key::RecordKey;
+
+/// The tables, one for each kind of record and of index. The number is stored and never changes its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub(super) enum Table {
+    // kinds of record
+    Counter = 0,
+    State = 1,
+    Outage = 2,
+    Announcement = 3,
+    Pending = 4,
+    Delivery = 5,
+    GivenUp = 6,
+    Log = 7,
+    Subscription = 8,
+    SoftDeleted = 9,
+    Waiting = 10,
+    Report = 11,
+    Reported = 12,
+    LiveMessage = 13,
+    Votes = 14,
+    Question = 15,
+    Interaction = 16,
+    Stored = 17,
+    UptimeBucket = 18,
+    Erasing = 19,
+    // indexes, which an import rebuilds from the records
+    OpenOutage = 32,
+    OutageByTime = 33,
+    Unexpanded = 34,
+    Due = 35,
+    Expiry = 36,
+}
+
+impl Table {
+    pub(super) const ALL: [Self; 25] = [
+        Self::Counter,
+        Self::State,
+        Self::Outage,
+        Self::Announcement,
+        Self::Pending,
+        Self::Delivery,
+        Self::GivenUp,
+        Self::Log,
+        Self::Subscription,
+        Self::SoftDeleted,
+        Self::Waiting,
+        Self::Report,
+        Self::Reported,
+        Self::LiveMessage,
+        Self::Votes,
+        Self::Question,
+        Self::Interaction,
+        Self::Stored,
+        Self::UptimeBucket,
+        Self::Erasing,
+        Self::OpenOutage,
+        Self::OutageByTime,
+        Self::Unexpanded,
+        Self::Due,
+        Self::Expiry,
+    ];
+
+    /// Returns the name under which sled stores it. It never changes, even if the variant is renamed.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "Counter",
+            Self::State => "Tracker",
+            Self::Outage => "Outage",
+            Self::Announcement => "Announcement",
+            Self::Pending => "Owed",
+            Self::Delivery => "Delivery",
+            Self::GivenUp => "GivenUp",
+            Self::Log => "Told",
+            Self::Subscription => "Subscription",
+            Self::SoftDeleted => "Aside",
+            Self::Waiting => "Waiting",
+            Self::Report => "Report",
+            Self::Reported => "Reported",
+            Self::LiveMessage => "Board",
+            Self::Votes => "Votes",
+            Self::Question => "Question",
+            Self::Interaction => "Interaction",
+            Self::Stored => "Kept",
+            Self::UptimeBucket => "Tally",
+            Self::Erasing => "Erasing",
+            Self::OpenOutage => "OpenOutage",
+            Self::OutageByTime => "OutageByTime",
+            Self::Unexpanded => "Unexpanded",
+            Self::Due => "Due",
+            Self::Expiry => "Fade",
+        }
+    }
+
+    /// Whether it holds records; the other tables are indexes.
+    pub(super) fn holds_records(self) -> bool {
+        (self as u8) < Self::OpenOutage as u8
+    }
+
+    /// Returns its position in [`Table::ALL`].
+    pub(super) fn index(self) -> usize {
+        let number = self as usize;
+        if self.holds_records() { number } else { number - 12 } // the numbers leave 20..32 free
+    }
+
+    /// Returns the table of a stored number.
+    pub(super) fn of(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|tree| *tree as u8 == number)
+    }
+}
+
+/// One row of a batch: a value to store, or `None` to delete it.
+pub(super) type WriteRow = (Table, RecordKey, Option<Vec<u8>>);
+
+pub(super) type Pair = (RecordKey, Vec<u8>);
+
+/// Ordered tables with one atomic write. There is one writer at a time; readers are never blocked.
+pub(super) trait KvEngine: Send + Sync + 'static {
+    /// Whether its calls may block on a disk, so that they need a blocking thread.
+    const WAITS: bool;
+
+    fn read(&self, tree: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Returns rows whose key begins with `prefix`, in order, starting at `from`, at most `most`.
+    fn scan(
+        &self,
+        tree: Table,
+        prefix: &RecordKey,
+        from: &RecordKey,
+        most: usize,
+    ) -> Result<Vec<Pair>, StoreError>;
+
+    /// Makes the engine writable again after one of its writes failed. Until then reads may miss data. Usually there is
+    /// nothing to do.
+    fn repair(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Writes all rows or none, and returns the number of this write. Readers see it at once; it is durable after
+    /// [`KvEngine::sync`].
+    fn write(&self, rows: Vec<WriteRow>) -> Result<u64, StoreError>;
+
+    /// Makes a write durable, and all writes before it.
+    fn sync(&self, write: u64) -> Result<(), StoreError>;
+
+    /// Rewrites the files, so that they contain nothing that was deleted before. Readers and the writer go on
+    /// meanwhile.
+    fn rewrite(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Returns the number of values in a table.
+    fn count(&self, tree: Table) -> u64;
+
+    /// Returns the bytes that it uses on a disk, or `None` if it uses none.
+    fn used(&self) -> Result<Option<u64>, StoreError>;
+
+    /// Returns the bytes that are free, or `None` if there is no limit.
+    fn free(&self) -> Result<Option<u64>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_finds_its_index() {
+        for (place, tree) in Table::ALL.into_iter().enumerate() {
+            assert_eq!(tree.index(), place, "{tree:?}");
+            assert_eq!(Table::of(tree as u8), Some(tree));
+        }
+    }
+
+    #[test]
+    fn stored_tree_names_and_numbers_never_change() {
+        let stored: Vec<String> =
+            Table::ALL.into_iter().map(|tree| format!("{} {}", tree as u8, tree.name())).collect();
+        expect_test::expect![[r#"
+            0 Counter
+            1 Tracker
+            2 Outage
+            3 Announcement
+            4 Owed
+            5 Delivery
+            6 GivenUp
+            7 Told
+            8 Subscription
+            9 Aside
+            10 Waiting
+            11 Report
+            12 Reported
+            13 Board
+            14 Votes
+            15 Question
+            16 Interaction
+            17 Kept
+            18 Tally
+            19 Erasing
+            32 OpenOutage
+            33 OutageByTime
+            34 Unexpanded
+            35 Due
+            36 Fade"#]]
+        .assert_eq(&stored.join("\n"));
+    }
+}

@@ -1,0 +1,233 @@
+//! Records that expire: each has an instant at which `gc` checks it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::engine::Table;
+use super::key::RecordKey;
+use super::record::{IndexRow, InteractionRow, KvEntry, Record};
+use super::{StoreError, UnansweredQuestion};
+use crate::alerts::{Delivery, NotificationLogEntry, RecoverySubscriber, Subscription};
+use crate::health::{OutageId, UptimeBucket};
+use crate::ids::{ChannelId, GuildId, UserId};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Outages and their numbers of reports, after the outage ended: as long as the uptime buckets of days.
+pub(super) const OUTAGE: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// Notification log, soft-deleted subscriptions and failed deliveries: "kept 30 days" (experience.md, Moderators).
+pub(super) const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// Interaction ids. Discord's own tokens live 15 minutes; a day also covers a gateway session that resumes late.
+pub(super) const INTERACTION: SignedDuration = DAY;
+/// Users who wait for an end, after it: retries of the post during a bad day of Discord can still mention them.
+pub(super) const WAITING: SignedDuration = DAY;
+/// Users who reported while no outage was open (experience.md, "quarter of an hour").
+pub(super) const REPORT: SignedDuration = SignedDuration::from_mins(15);
+/// Questions without an answer, after they were last asked: 90 days show what is asked again and again.
+pub(super) const QUESTION: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How often an unfinished announcement is checked.
+pub(super) const ANNOUNCEMENT: SignedDuration = HOUR;
+
+/// A record that expires.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Expiring<T> {
+    pub(super) of: T,
+    /// When it expires or is checked next.
+    #[serde(rename = "fades")]
+    pub(super) expires_at: Timestamp,
+}
+
+/// A record that can expire.
+pub(super) trait Expires: Serialize + DeserializeOwned {
+    const TREE: Table;
+    fn key(&self) -> RecordKey;
+}
+
+impl<T: Expires> Record for Expiring<T> {
+    const TREE: Table = T::TREE;
+    fn key(&self) -> RecordKey {
+        self.of.key()
+    }
+    fn index_rows(&self) -> Vec<IndexRow> {
+        vec![expiry_row(T::TREE, &self.of.key(), self.expires_at)]
+    }
+}
+
+/// Returns the index row by which `gc` finds a record that expired.
+pub(super) fn expiry_row(tree: Table, key: &RecordKey, at: Timestamp) -> IndexRow {
+    (Table::Expiry, RecordKey::new().at(at).byte(tree as u8).bytes(&key.0), vec![tree as u8])
+}
+
+/// Returns `at` plus a duration, capped at the largest timestamp.
+pub(super) fn after(at: Timestamp, while_: SignedDuration) -> Timestamp {
+    at.checked_add(while_).unwrap_or(Timestamp::MAX)
+}
+
+impl Expires for InteractionRow {
+    const TREE: Table = Table::Interaction;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().number(self.id.0)
+    }
+}
+
+/// The notification log entry of a channel about an outage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct NotificationLogRow {
+    pub(super) guild: GuildId,
+    pub(super) channel: ChannelId,
+    pub(super) outage: OutageId,
+    #[serde(rename = "told")]
+    pub(super) log: NotificationLogEntry,
+}
+
+impl NotificationLogRow {
+    pub(super) fn key_of(guild: GuildId, channel: ChannelId, outage: &OutageId) -> RecordKey {
+        RecordKey::new().place(guild, channel).text(outage.as_str())
+    }
+}
+
+impl Expires for NotificationLogRow {
+    const TREE: Table = Table::Log;
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.guild, self.channel, &self.outage)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SoftDeleted {
+    #[serde(flatten)]
+    pub(super) subscription: Subscription,
+    /// True if the bot was removed from the guild, false if the channel is gone. Records of versions that did not
+    /// distinguish the two have false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) left: bool,
+}
+
+impl Expires for SoftDeleted {
+    const TREE: Table = Table::SoftDeleted;
+    fn key(&self) -> RecordKey {
+        Record::key(&self.subscription)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct FailedDelivery(pub(super) Delivery);
+
+impl Expires for FailedDelivery {
+    const TREE: Table = Table::GivenUp;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().place(self.0.guild, self.0.channel).number(self.0.id.0)
+    }
+}
+
+/// A user who waits for the end of an outage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RecoverySubscriberRow {
+    pub(super) outage: OutageId,
+    pub(super) who: RecoverySubscriber,
+}
+
+impl RecoverySubscriberRow {
+    pub(super) fn all_of(outage: &OutageId) -> RecordKey {
+        RecordKey::new().text(outage.as_str())
+    }
+}
+
+impl Expires for RecoverySubscriberRow {
+    const TREE: Table = Table::Waiting;
+    fn key(&self) -> RecordKey {
+        Self::all_of(&self.outage).number(self.who.channel.0).number(self.who.person.0)
+    }
+}
+
+/// One user's "it fails for me".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ProblemReport {
+    /// The outage that it is about; `None` if no outage was open.
+    pub(super) outage: Option<OutageId>,
+    /// A hash of the user under the outage's own salt.
+    pub(super) person: [u8; 16],
+    /// When the user reported. [`ProblemReport::ELSEWHERE`] once they reported another outage, so that they count as
+    /// one person.
+    pub(super) at: Timestamp,
+}
+
+impl ProblemReport {
+    /// Prefix of the salts' names. Each outage has one salt, and so have reports while no outage is open. A salt is
+    /// deleted with its reports, and no export contains either.
+    pub(super) const SALTS: &str = "report-salt/";
+
+    /// The time of a report whose user now counts for another outage.
+    pub(super) const ELSEWHERE: Timestamp = Timestamp::UNIX_EPOCH;
+
+    pub(super) fn all_of(outage: Option<&OutageId>) -> RecordKey {
+        RecordKey::new().text(outage.map_or("", OutageId::as_str))
+    }
+
+    /// Returns the name of an outage's salt.
+    pub(super) fn salt_of(outage: Option<&OutageId>) -> String {
+        format!("{}{}", Self::SALTS, outage.map_or("", OutageId::as_str))
+    }
+
+    pub(super) fn new_salt(outage: Option<&OutageId>) -> Result<KvEntry, StoreError> {
+        let mut value = vec![0; 16];
+        getrandom::fill(&mut value)
+            .map_err(|error| StoreError::Away(format!("no randomness from the system: {error}")))?;
+        Ok(KvEntry { name: Self::salt_of(outage), value })
+    }
+
+    /// Returns a user's report under a salt, as of `at`.
+    pub(super) fn under(salt: &KvEntry, person: UserId, at: Timestamp) -> Self {
+        let outage = salt.name.strip_prefix(Self::SALTS).filter(|outage| !outage.is_empty());
+        // A salt of another length was planted or damaged: it hides nobody, but it still counts.
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(&salt.value).for_each(|(byte, salted)| *byte = *salted);
+        Self { outage: outage.map(|id| OutageId(id.to_owned())), person: person.unlinkable(&bytes), at }
+    }
+}
+
+impl Expires for ProblemReport {
+    const TREE: Table = Table::Report;
+    fn key(&self) -> RecordKey {
+        Self::all_of(self.outage.as_ref()).bytes(&self.person)
+    }
+}
+
+impl Expires for UptimeBucket {
+    const TREE: Table = Table::UptimeBucket;
+    fn key(&self) -> RecordKey {
+        RecordKey::new().text(self.service.as_str()).byte(self.span as u8).at(self.from)
+    }
+}
+
+/// A question without an answer and when it expires; `None` in records of versions whose questions did not expire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct QuestionRow {
+    #[serde(flatten)]
+    pub(super) question: UnansweredQuestion,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "fades")]
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+impl QuestionRow {
+    pub(super) fn key_of(text: Option<&str>) -> RecordKey {
+        // A hash keeps the key short for any text.
+        RecordKey::new().bytes(&blake3::hash(text.unwrap_or_default().as_bytes()).as_bytes()[..16])
+    }
+}
+
+impl Record for QuestionRow {
+    const TREE: Table = Table::Question;
+    fn key(&self) -> RecordKey {
+        Self::key_of(self.question.text.as_deref())
+    }
+    fn index_rows(&self) -> Vec<IndexRow> {
+        // A question without an expiry is checked by the next `gc`, which sets one.
+        let at = self.expires_at.unwrap_or(Timestamp::UNIX_EPOCH);
+        vec![expiry_row(Table::Question, &self.key(), at)]
+    }
+}
