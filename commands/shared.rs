@@ -246,7 +246,7 @@ pub(super) fn notify_on_recovery(
             if !lacking.is_empty() {
                 let names = permissions::names(&lacking, asked.language);
                 let parts = [("permissions", (&names).into())];
-                return Err(UserError(asked.language.say_with("misuse-cannot-tell-here", &parts)));
+                return Err(UserError(asked.language.say_with("misuse-cannot-notify-here", &parts)));
             }
             (Some(guild), with.unwrap_or(channel), false)
         }

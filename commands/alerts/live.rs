@@ -17,15 +17,15 @@ pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Re
     let said = request.card(facts);
     if request.asked.flag("off") {
         request.refuse_others_server(facts)?;
-        let nothing = said.note("board-off-nothing");
+        let nothing = said.note("live-off-nothing");
         return Ok(request.change(
             SubscriptionEdit::EndLiveStatus(request.guild, None),
-            said.note("board-off"),
+            said.note("live-off"),
             Some(nothing),
         ));
     }
     let Some((channel, channel_kind)) = request.channel() else {
-        return Err(request.misuse("misuse-board-what"));
+        return Err(request.misuse("misuse-live-what"));
     };
     request.refuse_others_channel(channel, facts)?;
     // A forum contains only posts, so that a single message cannot be there.
@@ -34,7 +34,7 @@ pub(super) fn answer(request: &ModeratorRequest<'_>, facts: &Facts) -> Result<Re
         .ok_or_else(|| request.misuse("misuse-not-a-channel"))?;
     let may = request.may(channel, facts)?;
     request.refuse_lacking((channel, may), facts, permissions::needed(channel_kind, UpdateMode::Edit))?;
-    let stored = said.about_channel("board-set", channel);
+    let stored = said.about_channel("live-set", channel);
     let language = request.asked.posts_in(facts).tag().to_owned();
     Ok(request.change(SubscriptionEdit::LiveMessage(request.guild, channel, language), stored, None))
 }

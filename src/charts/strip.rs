@@ -25,7 +25,7 @@ pub fn strip(
 ) -> ChartSpec {
     let (_, first) = BucketSize::covering(1, now);
     let end = BucketSize::Slot.begin(now) + BucketSize::Slot.length();
-    let mut said = vec![said_head("picture-strip-alt", &time(end), catalog, language)];
+    let mut said = vec![said_head("chart-strip-alt", &time(end), catalog, language)];
     let mut rows = Vec::new();
     for (service, uptime_buckets) in named(uptime_buckets, catalog) {
         let probes = spread(uptime_buckets, BucketSize::Slot, first, SLOTS);
@@ -34,14 +34,14 @@ pub fn strip(
         said.push(row_in_words(catalog.display_of(service), share, &troubles(&states, first), language));
         rows.push(ChartRow {
             name: service_name(service, catalog),
-            share: share.map_or_else(|| language.say("picture-no-looks"), |share| percent(share, language)),
+            share: share.map_or_else(|| language.say("chart-no-checks"), |share| percent(share, language)),
             columns: states.into_iter().map(ChartColumn::from).collect(),
         });
     }
     let legend = [FillState::Good, FillState::Part, FillState::Bad, FillState::Unseen];
     ChartSpec::Chart(Chart {
-        title: titled("picture-strip-title", catalog, language),
-        note: language.say_with("picture-strip-note", &[("from", from(catalog, language).into())]),
+        title: titled("chart-strip-title", catalog, language),
+        note: language.say_with("chart-strip-note", &[("from", from(catalog, language).into())]),
         rows,
         ticks: hours(first, end),
         legend: legend.map(|state| (state, language.say(meaning(state)))).into(),
@@ -83,16 +83,16 @@ fn row_in_words(service: &str, share: Option<Percentage>, troubles: &[String], l
     let mut spans = list(troubles[more..].to_vec(), language);
     if more > 0 {
         let n = u64::try_from(more).unwrap_or(u64::MAX);
-        spans = language.say_with("picture-spans-more", &[("spans", spans.into()), ("n", n.into())]);
+        spans = language.say_with("chart-spans-more", &[("spans", spans.into()), ("n", n.into())]);
     }
     let service = ("service", service.into());
     match share {
-        None => language.say_with("picture-alt-unseen", &[service]),
+        None => language.say_with("chart-alt-unseen", &[service]),
         Some(share) if troubles.is_empty() => {
-            language.say_with("picture-alt-calm", &[service, ("share", decimal(share))])
+            language.say_with("chart-alt-calm", &[service, ("share", decimal(share))])
         }
         Some(share) => language
-            .say_with("picture-alt-trouble", &[service, ("share", decimal(share)), ("spans", spans.into())]),
+            .say_with("chart-alt-trouble", &[service, ("share", decimal(share)), ("spans", spans.into())]),
     }
 }
 

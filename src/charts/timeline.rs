@@ -100,8 +100,8 @@ pub fn timeline(
     let theirs = they_say(outage);
     let whole = service_name(&catalog.whole, catalog);
     let named = |whole: &str| {
-        let they = language.say_with("picture-they-say", &[("whole", whole.into())]);
-        [(language.say("picture-we-see"), &ours), (they, &theirs)]
+        let they = language.say_with("chart-they-say", &[("whole", whole.into())]);
+        [(language.say("chart-we-see"), &ours), (they, &theirs)]
     };
     let voices = named(&whole).map(|(name, said)| voice(name, said, scale, long, language));
     let mut alt = vec![whole_in_words(outage, catalog, span, language)];
@@ -221,7 +221,7 @@ fn lane(
     let from = instant(hit.since, long, language);
     let times = match hit.until.or(outage.until) {
         Some(until) => format!("{from}–{}", instant(until, long, language)),
-        None => language.say_with("picture-since", &[("from", from.into())]),
+        None => language.say_with("chart-since", &[("from", from.into())]),
     };
     Lane { name: service_name(name, catalog), times, spans }
 }
@@ -238,7 +238,7 @@ fn voice(
         label: format!("{} {}", instant(said.at, long, language), language.say(said.message)),
         state: said.state,
     };
-    let note = if said.is_empty() { language.say("picture-nothing") } else { String::new() };
+    let note = if said.is_empty() { language.say("chart-nothing") } else { String::new() };
     TimelineVoice { name, note, marks: said.iter().map(mark).collect() }
 }
 
@@ -260,20 +260,20 @@ fn title(
         return whole.to_owned();
     }
     let parts = [("whole", whole.into()), ("names", list(names, language).into())];
-    language.say_with("picture-timeline-title", &parts)
+    language.say_with("chart-timeline-title", &parts)
 }
 
 fn note(outage: &Outage, span: &str, end: Timestamp, language: Language) -> String {
     let full = |at: Timestamp| format!("{} {}", date(at, language), time(at));
     let same = date(outage.since, language) == date(end, language);
     let until = if same { time(end) } else { full(end) };
-    let message = if outage.is_open() { "picture-timeline-note-open" } else { "picture-timeline-note" };
+    let message = if outage.is_open() { "chart-timeline-note-open" } else { "chart-timeline-note" };
     let parts = [("span", span.into()), ("from", full(outage.since).into()), ("until", until.into())];
     language.say_with(message, &parts)
 }
 
 fn whole_in_words(outage: &Outage, catalog: &ServiceCatalog, span: &str, language: Language) -> String {
-    let message = if outage.is_open() { "picture-timeline-alt-open" } else { "picture-timeline-alt" };
+    let message = if outage.is_open() { "chart-timeline-alt-open" } else { "chart-timeline-alt" };
     let worst = if outage.kind == OutageKind::Maintenance { Level::Maintenance } else { outage.worst };
     let level = language.say(meaning_of_level(state(worst)));
     let parts = [("whole", (&catalog.display).into()), ("level", level.into()), ("span", span.into())];
@@ -288,7 +288,7 @@ fn lane_in_words(
     language: Language,
 ) -> String {
     let until = hit.until.unwrap_or(end);
-    let message = if hit.until.is_some() { "picture-lane-alt" } else { "picture-lane-alt-open" };
+    let message = if hit.until.is_some() { "chart-lane-alt" } else { "chart-lane-alt-open" };
     let level = language.say(meaning_of_level(state(worst)));
     let parts = [
         ("service", service.into()),
@@ -305,7 +305,7 @@ fn in_words(voice: &str, said: &[TimelineStatement], long: bool, language: Langu
     };
     let moments = list(said.iter().map(moment).collect(), language);
     let parts = [("voice", voice.into()), ("moments", moments.into())];
-    (!said.is_empty()).then(|| language.say_with("picture-moments-alt", &parts))
+    (!said.is_empty()).then(|| language.say_with("chart-moments-alt", &parts))
 }
 
 /// Axis marks: as many as fit, at round times of day.

@@ -30,7 +30,7 @@ pub fn uptime(
     let days = days.clamp(2, DAYS); // the strip shows a single day
     let (_, first) = BucketSize::covering(days, now);
     let mut said =
-        vec![said_head("picture-uptime-alt", &language.say(&format!("window-{window}")), catalog, language)];
+        vec![said_head("chart-uptime-alt", &language.say(&format!("window-{window}")), catalog, language)];
     let mut rows = Vec::new();
     for (service, uptime_buckets) in named(uptime_buckets, catalog) {
         let probes = spread(uptime_buckets, BucketSize::Day, first, days.into());
@@ -38,24 +38,24 @@ pub fn uptime(
         said.push(row_in_words(catalog.display_of(service), share, &probes, first, language));
         rows.push(ChartRow {
             name: service_name(service, catalog),
-            share: share.map_or_else(|| language.say("picture-no-looks"), |share| percent(share, language)),
+            share: share.map_or_else(|| language.say("chart-no-checks"), |share| percent(share, language)),
             columns: probes.into_iter().map(column).collect(),
         });
     }
     let legend = [
-        (FillState::Good, "picture-day-good"),
-        (FillState::Part, "picture-day-part"),
-        (FillState::Bad, "picture-day-bad"),
-        (FillState::Unseen, "picture-unseen"),
+        (FillState::Good, "chart-day-good"),
+        (FillState::Part, "chart-day-part"),
+        (FillState::Bad, "chart-day-bad"),
+        (FillState::Unseen, "chart-unseen"),
     ];
     ChartSpec::Chart(Chart {
         title: titled_with(
-            "picture-uptime-title",
+            "chart-uptime-title",
             &[("window", language.say(&format!("window-{window}")).into())],
             catalog,
             language,
         ),
-        note: language.say_with("picture-uptime-note", &[("from", from(catalog, language).into())]),
+        note: language.say_with("chart-uptime-note", &[("from", from(catalog, language).into())]),
         rows,
         ticks: dates(first, days, language),
         legend: legend.map(|(state, meaning)| (state, language.say(meaning))).into(),
@@ -85,16 +85,15 @@ fn row_in_words(
     language: Language,
 ) -> String {
     let service = ("service", service.into());
-    let Some(share) = share else { return language.say_with("picture-alt-unseen", &[service]) };
+    let Some(share) = share else { return language.say_with("chart-alt-unseen", &[service]) };
     let days = probes.iter().enumerate();
     let worst = days.filter_map(|(n, probes)| Some((probes.got_through()?, n))).min();
     let worst = worst.filter(|(share, _)| share.0 < 10_000).map(|(share, n)| {
         let at = first + BucketSize::Day.length() * i32::try_from(n).unwrap_or(i32::MAX);
-        language
-            .say_with("picture-alt-worst", &[("day", date(at, language).into()), ("share", decimal(share))])
+        language.say_with("chart-alt-worst", &[("day", date(at, language).into()), ("share", decimal(share))])
     });
     let parts = [service, ("share", decimal(share)), ("worst", worst.unwrap_or_default().into())];
-    language.say_with("picture-alt-days", &parts)
+    language.say_with("chart-alt-days", &parts)
 }
 
 /// The date below about every sixth of the chart, in the middle of its column.

@@ -51,10 +51,10 @@ pub(super) fn list(words: Vec<String>, language: Language) -> String {
 /// The key of a state's word in the strip.
 pub(super) fn meaning(state: FillState) -> &'static str {
     match state {
-        FillState::Unseen => "picture-unseen",
-        FillState::Good => "picture-good",
-        FillState::Part => "picture-part",
-        FillState::Bad => "picture-bad",
+        FillState::Unseen => "chart-unseen",
+        FillState::Good => "chart-good",
+        FillState::Part => "chart-part",
+        FillState::Bad => "chart-bad",
         FillState::Work => "level-maintenance",
     }
 }
@@ -71,7 +71,7 @@ pub(super) fn meaning_of_level(state: FillState) -> &'static str {
 }
 
 pub(super) fn percent(share: Percentage, language: Language) -> String {
-    language.say_with("picture-share", &[("share", decimal(share))])
+    language.say_with("chart-share", &[("share", decimal(share))])
 }
 
 /// A share in per cent as a fragment of a sentence.

@@ -126,13 +126,13 @@ pub fn we_see(snapshot: &StatusSnapshot, now: Timestamp, language: Language) -> 
     if through == snapshot.services.len() {
         let n = u64::try_from(through).unwrap_or(u64::MAX);
         let parts = [("n", n.into()), ("from", (&from).into()), ("ago", (&ago).into())];
-        return language.say_with("see-looks-through", &parts);
+        return language.say_with("see-checks-pass", &parts);
     }
     if !snapshot.services.iter().any(|service| service.level.is_bad()) {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let (n, all) = (count(through), count(snapshot.services.len()));
         let parts = [("n", n.into()), ("all", all.into()), ("from", (&from).into()), ("ago", (&ago).into())];
-        return language.say_with("see-looks-some", &parts);
+        return language.say_with("see-checks-some", &parts);
     }
     language.say_with("see-partly", &[("from", (&from).into()), ("ago", (&ago).into())])
 }

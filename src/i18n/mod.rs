@@ -302,11 +302,11 @@ mod tests {
     fn numbers_are_written_as_the_language_writes_them() {
         let said = |count: u64, share: &str| {
             let parts = |language: Language| {
-                let n = language.say_with("about-handbook", &[("n", count.into())]);
+                let n = language.say_with("about-faq", &[("n", count.into())]);
                 let digits = n.trim_start_matches(|c: char| !c.is_ascii_digit());
                 let n: String = digits.chars().take_while(|c| !c.is_alphabetic() && *c != ' ').collect();
                 let share = language
-                    .say_with("picture-share", &[("share", Fragment::Decimal(share.to_owned().into()))]);
+                    .say_with("chart-share", &[("share", Fragment::Decimal(share.to_owned().into()))]);
                 format!("{}: {n} · {share}", language.tag())
             };
             Language::all().map(parts).collect::<Vec<_>>()

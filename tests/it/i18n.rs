@@ -276,13 +276,13 @@ fn put_together() -> BTreeSet<String> {
         );
     }
     let stored = ["subscriptions", "set-aside", "deliveries", "given-up", "told", "boards"];
-    names.extend(stored.map(|kind| format!("kept-{kind}")));
+    names.extend(stored.map(|kind| format!("stored-{kind}")));
     let switches = ["quiet", "reminders", "weekly"];
     names.extend(switches.iter().flat_map(|it| [format!("button-{it}-on"), format!("button-{it}-off")]));
     let secrets = "bearer-token basic-header client-secret refresh-token oauth-code discord-token discord-webhook \
                    private-key login-cookie made password";
     names.extend(
-        secrets.split_whitespace().flat_map(|kind| [format!("secret-{kind}"), format!("secret-{kind}-cure")]),
+        secrets.split_whitespace().flat_map(|kind| [format!("secret-{kind}"), format!("secret-{kind}-fix")]),
     );
     names
 }

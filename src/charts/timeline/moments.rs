@@ -17,13 +17,13 @@ pub(super) struct TimelineStatement {
 pub(super) fn we_see(outage: &Outage) -> Vec<TimelineStatement> {
     let ours = outage.timeline.iter().filter_map(|moment| {
         let (message, state) = match &moment.what {
-            TimelineEvent::FirstFailedProbe { .. } => ("picture-first-bad", FillState::Bad),
+            TimelineEvent::FirstFailedProbe { .. } => ("chart-first-bad", FillState::Bad),
             TimelineEvent::Reported if outage.kind == OutageKind::Outage => {
-                ("picture-told", FillState::Unseen)
+                ("chart-posted", FillState::Unseen)
             }
-            TimelineEvent::FirstGoodProbe { .. } => ("picture-first-good", FillState::Good),
-            TimelineEvent::Reopened => ("picture-again", FillState::Bad),
-            TimelineEvent::Flapping => ("picture-comes-and-goes", FillState::Part),
+            TimelineEvent::FirstGoodProbe { .. } => ("chart-first-good", FillState::Good),
+            TimelineEvent::Reopened => ("chart-again", FillState::Bad),
+            TimelineEvent::Flapping => ("chart-comes-and-goes", FillState::Part),
             _ => return None,
         };
         Some(TimelineStatement { at: moment.at, message, state })
@@ -54,7 +54,7 @@ pub(super) fn they_say(outage: &Outage) -> Vec<TimelineStatement> {
     let theirs = outage.timeline.iter().filter_map(|moment| {
         let (message, state) = match &moment.what {
             TimelineEvent::PageSaid { state: said, .. } => page_state(*said),
-            TimelineEvent::PageWithdrew => ("picture-withdrawn", FillState::Unseen),
+            TimelineEvent::PageWithdrew => ("chart-withdrawn", FillState::Unseen),
             _ => return None,
         };
         Some(TimelineStatement { at: moment.at, message, state })

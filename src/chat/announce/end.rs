@@ -53,7 +53,7 @@ pub fn back(outage: &Outage, people: &[UserId], before: u32, context: &RenderCon
 /// Mentions as many of these people as fit, above the small print.
 fn naming(mut message: Message, people: &[UserId], context: &RenderContext<'_>) -> Message {
     let people = people.get(..limits::MENTIONS).unwrap_or(people);
-    let frame = context.say("asked-to-be-told", &[("people", "".into())]);
+    let frame = context.say("recovery-subscribers", &[("people", "".into())]);
     let mut room = limits::MESSAGE.saturating_sub(length(&message.text) + length(&frame) + 1);
     let mut named = Vec::new();
     for person in people {
@@ -67,7 +67,7 @@ fn naming(mut message: Message, people: &[UserId], context: &RenderContext<'_>) 
         message.mentions.people.clear();
         return message;
     }
-    let line = context.say("asked-to-be-told", &[("people", (&named.join(" ")).into())]);
+    let line = context.say("recovery-subscribers", &[("people", (&named.join(" ")).into())]);
     let (body, small) = message.text.split_once("\n-# ").unwrap_or((&message.text, ""));
     message.text = format!("{body}\n{line}\n-# {small}");
     message
@@ -161,7 +161,7 @@ fn first_failed(outage: &Outage, seen: jiff::Timestamp, context: &RenderContext<
     let reported =
         outage.timeline.iter().find(|moment| moment.what == TimelineEvent::Reported).map(|moment| {
             let span = time::roughly(moment.at.duration_since(seen), context.language);
-            context.say("end-told-after", &[("span", (&span).into())])
+            context.say("end-alert-after", &[("span", (&span).into())])
         });
     let reported = reported.unwrap_or_default();
     let message = if outage.slowness().is_some() { "end-first-slow" } else { "end-first-bad" };

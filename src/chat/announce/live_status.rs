@@ -20,7 +20,7 @@ pub fn live_message(snapshot: &StatusSnapshot, context: &RenderContext<'_>) -> M
     let drawn = time::relative(context.now);
     let tail = format!(
         "-# {}\n-# {}",
-        context.say("board-looked", &[("ago", (&ago).into()), ("drawn", (&drawn).into())]),
+        context.say("live-checked", &[("ago", (&ago).into()), ("drawn", (&drawn).into())]),
         live_message_foot(context),
     );
     Message {
@@ -33,7 +33,7 @@ pub fn live_message(snapshot: &StatusSnapshot, context: &RenderContext<'_>) -> M
 
 /// The last line of every live status message, and of no other message: the bot finds the message again by it.
 pub fn live_message_foot(context: &RenderContext<'_>) -> String {
-    context.say("board-foot", &[("whole", (&context.whole()).into())])
+    context.say("live-foot", &[("whole", (&context.whole()).into())])
 }
 
 /// The chart of the last 24 hours for the live status message, or `None` before any check is counted.

@@ -280,7 +280,8 @@ impl<'t> PostDraft<'t> {
         let context = self.context;
         if let Some(Delay { known, by }) = context.late.filter(|_| !context.preview) {
             let (span, at) = (time::roughly(by, context.language), time::clock(known));
-            self.small.insert(0, context.say("told-late", &[("span", (&span).into()), ("at", (&at).into())]));
+            self.small
+                .insert(0, context.say("posted-late", &[("span", (&span).into()), ("at", (&at).into())]));
         }
         if context.preview {
             self.first = context.say("preview", &[("line", (&self.first).into())]);
@@ -321,7 +322,7 @@ fn buttons(outage: &Outage, context: &RenderContext<'_>) -> ActionRow {
     let me_too = format!("me-too@{}", context.language.tag());
     ActionRow::Buttons(vec![
         button("button-me-too", &me_too, ButtonStyle::Plain),
-        button("button-tell-me", "tell-me", ButtonStyle::Main),
+        button("button-notify-me", "tell-me", ButtonStyle::Main),
         button("button-acknowledge", "acknowledge", ButtonStyle::Plain),
     ])
 }

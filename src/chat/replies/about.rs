@@ -43,7 +43,7 @@ pub fn about(seen: &StatusReply<'_>, version: &str, entries: usize) -> Message {
         language
             .say_with("about-watched", &[("services", (&names.join(", ")).into()), ("from", (&from).into())]),
         probes(seen),
-        language.say_with("about-handbook", &[("n", entries.into())]),
+        language.say_with("about-faq", &[("n", entries.into())]),
         language.say("about-ask"),
         language.say("about-privacy"),
         language.say_with("about-open", &[("whole", (&whole).into())]),
@@ -64,10 +64,10 @@ fn probes(seen: &StatusReply<'_>) -> String {
         seen.snapshot.sources.iter().filter(|source| seen.catalog.service_of(&source.name).is_some());
     let n = u64::try_from(of_services.count()).unwrap_or(u64::MAX);
     let Some(every) = seen.snapshot.interval.filter(|_| seen.snapshot.next_check.is_some()) else {
-        return seen.language.say_with("about-looks-now", &[("n", n.into())]);
+        return seen.language.say_with("about-checks-now", &[("n", n.into())]);
     };
     let every = time::roughly(every, seen.language);
-    seen.language.say_with("about-looks", &[("n", n.into()), ("every", (&every).into())])
+    seen.language.say_with("about-checks", &[("n", n.into()), ("every", (&every).into())])
 }
 
 /// The answer to **Details**: request budgets and what is left of them, sources and their rate limits, what is stored and how it
@@ -87,8 +87,8 @@ pub fn details(seen: &StatusReply<'_>, budgets: &[BudgetLine], sessions: Option<
     lines.push(language.say("about-sources-title"));
     lines.extend(seen.snapshot.sources.iter().map(|source| source_line(source, seen)));
     lines.push(String::new());
-    lines.push(language.say("about-kept-title"));
-    let stored = ["about-kept", "about-kept-people", "about-kept-texts", "about-delete"];
+    lines.push(language.say("about-stored-title"));
+    let stored = ["about-stored", "about-stored-people", "about-stored-texts", "about-delete"];
     lines.extend(stored.map(|message| language.say(message)));
     Message::text(fit(&lines.join("\n"), "…", "", limits::MESSAGE))
 }

@@ -116,7 +116,7 @@ fn rows(first: &Finding<'_>, others: &[Finding<'_>], share: &str, seen: &StatusR
         ask("button-not-helped", &format!("faq:not-helped:{id}"), ButtonStyle::Plain),
     ];
     if let Some(outage) = seen.outage(None).filter(|_| first.entry.live.is_some()) {
-        buttons.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), ButtonStyle::Plain));
+        buttons.push(ask("button-notify-me", &format!("status:tell-me:{}", outage.id), ButtonStyle::Plain));
     }
     let choice = |finding: &Finding<'_>| MenuChoice {
         label: shorten(&finding.entry.title, limits::CHOICE),
@@ -154,8 +154,8 @@ pub fn secrets(secrets: &[FoundCredential], author: Option<UserId>, language: La
         let maker = kind.maker().map_or(("", ""), |maker| (maker.name(), maker.revoke()));
         let about = [("maker", maker.0.into()), ("link", maker.1.into())];
         let name = language.say_with(&format!("secret-{}", kind.id()), &about);
-        let fix = language.say_with(&format!("secret-{}-cure", kind.id()), &about);
-        language.say_with("secrets-line", &[("name", name.into()), ("cure", fix.into())])
+        let fix = language.say_with(&format!("secret-{}-fix", kind.id()), &about);
+        language.say_with("secrets-line", &[("name", name.into()), ("fix", fix.into())])
     }));
     if !more.is_empty() {
         let names: Vec<_> =
@@ -164,7 +164,7 @@ pub fn secrets(secrets: &[FoundCredential], author: Option<UserId>, language: La
         lines.push(language.say_with("secrets-more", &[("makers", names.into())]));
     }
     if let Some(author) = author {
-        lines.push(language.say_with("secrets-tell-them", &[("person", author.to_string().into())]));
+        lines.push(language.say_with("secrets-notify-owner", &[("person", author.to_string().into())]));
     }
     lines.push(language.say("secrets-foot"));
     Some(lines.join("\n"))

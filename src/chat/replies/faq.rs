@@ -107,7 +107,7 @@ fn rows(
         ask("button-not-helped", &format!("faq:not-helped:{}", entry.id), ButtonStyle::Plain),
     ];
     if let Some(outage) = seen.outage(service).filter(|_| entry.live.is_some()) {
-        first.push(ask("button-tell-me", &format!("status:tell-me:{}", outage.id), ButtonStyle::Plain));
+        first.push(ask("button-notify-me", &format!("status:tell-me:{}", outage.id), ButtonStyle::Plain));
     }
     let mut second = Vec::new();
     if deletable {

@@ -29,7 +29,7 @@ pub fn not_deleted(language: Language) -> Message {
 
 /// A change could not be saved.
 pub fn not_saved(language: Language) -> Message {
-    Message::text(language.say("note-not-kept"))
+    Message::text(language.say("note-not-saved"))
 }
 
 /// It is unknown whether a change was saved.
@@ -49,14 +49,14 @@ pub fn store_away(language: Language) -> Message {
 
 /// The user will be notified of the recovery.
 pub fn will_notify(subject: &Subject, direct: bool, language: Language) -> Message {
-    let message = if direct { "note-will-tell-direct" } else { "note-will-tell-here" };
+    let message = if direct { "note-will-notify-direct" } else { "note-will-notify-here" };
     let parts = [("subject", (&subject.names).into()), ("n", subject.count.into())];
     Message::text(language.say_with(message, &parts))
 }
 
 /// The user withdrew their request for a notification.
 pub fn will_not_notify(language: Language) -> Message {
-    Message::text(language.say("note-will-not-tell"))
+    Message::text(language.say("note-will-not-notify"))
 }
 
 /// Everything about a user was deleted.

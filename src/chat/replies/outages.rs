@@ -126,7 +126,7 @@ pub fn timeline(outage: &Outage, seen: &StatusReply<'_>) -> Message {
             lines.push(moment_line(moment, seen));
         }
     }
-    let label = seen.language.say("button-tell-me");
+    let label = seen.language.say("button-notify-me");
     let report = Button::ask(label, &format!("status:tell-me:{}", outage.id), ButtonStyle::Main);
     let mut buttons = if outage.is_open() { vec![report] } else { Vec::new() };
     let mut pages = outage.page.iter().filter_map(|voice| voice.link.as_deref());
@@ -161,19 +161,19 @@ fn moment_line(moment: &TimelineEntry, seen: &StatusReply<'_>) -> String {
                 ("service", name(service).into()),
                 ("evidence", symbols::evidence(failure, language).into()),
             ];
-            language.say_with("moment-first-bad", &parts)
+            language.say_with("timeline-first-bad", &parts)
         }
-        TimelineEvent::Reported => language.say("moment-told"),
+        TimelineEvent::Reported => language.say("timeline-posted"),
         TimelineEvent::Became { service, level } => {
             let parts = [
                 ("service", name(service).into()),
                 ("symbol", symbols::symbol(*level).into()),
                 ("level", symbols::word(*level, language).into()),
             ];
-            language.say_with("moment-became", &parts)
+            language.say_with("timeline-became", &parts)
         }
         TimelineEvent::FirstGoodProbe { service } => {
-            language.say_with("moment-first-good", &[("service", name(service).into())])
+            language.say_with("timeline-first-good", &[("service", name(service).into())])
         }
         TimelineEvent::PageSaid { state, text } => {
             let text = escape::quoted(text, PAGE_TEXT);
@@ -182,12 +182,12 @@ fn moment_line(moment: &TimelineEntry, seen: &StatusReply<'_>) -> String {
                 ("state", symbols::state(*state, language).into()),
                 ("text", (&text).into()),
             ];
-            language.say_with(if text.is_empty() { "moment-page" } else { "moment-page-text" }, &parts)
+            language.say_with(if text.is_empty() { "timeline-page" } else { "timeline-page-text" }, &parts)
         }
-        TimelineEvent::PageWithdrew => language.say("moment-page-withdrew"),
-        TimelineEvent::Reopened => language.say("moment-reopened"),
-        TimelineEvent::Flapping => language.say("moment-flapping"),
-        TimelineEvent::Ended => language.say("moment-ended"),
+        TimelineEvent::PageWithdrew => language.say("timeline-page-withdrew"),
+        TimelineEvent::Reopened => language.say("timeline-reopened"),
+        TimelineEvent::Flapping => language.say("timeline-flapping"),
+        TimelineEvent::Ended => language.say("timeline-ended"),
     };
     format!("• {} {said}", time::clock(moment.at))
 }

@@ -186,7 +186,7 @@ impl SettingsCard<'_> {
         }
         let mut lines = vec![self.language.say("delete-ask")];
         lines.extend(stored.iter().map(|(kind, n)| {
-            let named = format!("kept-{}", kind.replace('_', "-"));
+            let named = format!("stored-{}", kind.replace('_', "-"));
             let kind =
                 if self.language.has(&named) { self.language.say(&named) } else { escape::plain(kind, 60) };
             self.language.say_with("delete-count", &[("kind", (&kind).into()), ("n", (*n).into())])

@@ -26,7 +26,7 @@ impl StatusReply<'_> {
     pub fn answer(&self, service: Option<&ServiceName>) -> Message {
         let mut small = Vec::new();
         if let Some(inspected) = self.snapshot.checked_at() {
-            small.push(self.language.say_with("looked", &[("ago", time::relative(inspected).into())]));
+            small.push(self.language.say_with("checked", &[("ago", time::relative(inspected).into())]));
         }
         // The time of the next check would be wrong for later readers; the interval is not.
         if let Some(every) = self.snapshot.interval.filter(|_| self.snapshot.next_check.is_some()) {
@@ -92,7 +92,7 @@ impl StatusReply<'_> {
             return say("headline-own-network", "", 0);
         }
         if self.snapshot.checked_at().is_none() {
-            return say("headline-not-looked", "", 0);
+            return say("headline-not-checked", "", 0);
         }
         if voices::is_stale(self.snapshot, self.now) {
             return say("headline-stale", "", 0);
@@ -165,7 +165,7 @@ impl StatusReply<'_> {
         match outage {
             Some(outage) => {
                 buttons.push(ask(
-                    "button-tell-me",
+                    "button-notify-me",
                     &format!("status:tell-me:{}", outage.id),
                     ButtonStyle::Main,
                 ));

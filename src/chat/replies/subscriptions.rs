@@ -165,19 +165,19 @@ impl SettingsCard<'_> {
                 return line("doctor-unchecked", "why", &reason(why, 150, self.language));
             }
             Ailment::Lacking(permissions) => {
-                let fix = self.say("doctor-cure-access", &[("permissions", permissions)]);
-                return line("doctor-lacking", "cure", &fix);
+                let fix = self.say("doctor-fix-access", &[("permissions", permissions)]);
+                return line("doctor-lacking", "fix", &fix);
             }
-            Ailment::MustTag => return line("doctor-lacking", "cure", &self.language.say("doctor-cure-tag")),
+            Ailment::MustTag => return line("doctor-lacking", "fix", &self.language.say("doctor-fix-tag")),
         };
         let fix = if paused.why.contains("50083") || paused.why.contains("thread") {
-            self.language.say("doctor-cure-thread")
+            self.language.say("doctor-fix-thread")
         } else if paused.why.contains("40067") {
-            self.language.say("doctor-cure-tag")
+            self.language.say("doctor-fix-tag")
         } else if permissions.is_empty() {
-            self.language.say("doctor-cure-other")
+            self.language.say("doctor-fix-other")
         } else {
-            self.say("doctor-cure-access", &[("permissions", permissions)])
+            self.say("doctor-fix-access", &[("permissions", permissions)])
         };
         self.say(
             "doctor-paused",
@@ -186,7 +186,7 @@ impl SettingsCard<'_> {
                 ("channel", &channel),
                 ("at", &time::relative(paused.since)),
                 ("why", &reason(&paused.why, 100, self.language)),
-                ("cure", &fix),
+                ("fix", &fix),
                 ("retry", &time::clock(paused.retry)),
             ],
         )

@@ -65,10 +65,10 @@ pub fn fared(
             ("down", time::lasting(fared.down, language).into()),
         ];
         let line = match (share.is_some(), well) {
-            (true, true) => "uptime-looks-well",
-            (true, false) => "uptime-looks",
+            (true, true) => "uptime-checks-well",
+            (true, false) => "uptime-checks",
             // A share of the time beside shares of checks would be read as one of them.
-            (false, true) if counted.since.is_some() => "uptime-looks-none",
+            (false, true) if counted.since.is_some() => "uptime-checks-none",
             (false, true) => "uptime-service-well",
             (false, false) => "uptime-service",
         };
@@ -85,7 +85,7 @@ pub fn fared(
             let span = i64::try_from(counted.seconds).unwrap_or(i64::MAX);
             let span = time::lasting(SignedDuration::from_secs(span), language);
             parts.extend([("span", span.into()), ("since", time::date(since).into())]);
-            language.say_with("uptime-foot-looks", &parts)
+            language.say_with("uptime-foot-checks", &parts)
         }
         None => language.say_with("uptime-foot", &parts),
     };

@@ -24,7 +24,7 @@ headline-for = { $headline }, seit { $span }
 headline-evidence = { $headline }: { $evidence }
 preview = Vorschau, alles in Ordnung: { $line }
 preview-foot = Das ist eine Vorschau: Niemand wird gepingt, nichts wird gezählt.
-told-late = { $span } verspätet gemeldet; bekannt seit { $at }.
+posted-late = { $span } verspätet gemeldet; bekannt seit { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, seit { $at }
 service-back = 🟢 **{ $service }**: wieder da seit { $at }, nach { $span }
 during-work = Während angekündigter Arbeiten: { $whole } nennt sie { $title }.
@@ -126,7 +126,7 @@ end-once-trouble = 🟢 **{ $subject }: { $span } lang Probleme**, jetzt { $n ->
 end-once-page = 🟢 **Die Statusseite von { $whole } meldete { $span } lang Probleme: { $subject }**; die Meldung ist geschlossen.
 end-first-bad = • { $at } erste fehlgeschlagene Prüfung{ $told }
 end-first-slow = • { $at } erste langsame Antwort{ $told }
-end-told-after = {" "}(gemeldet { $span } später)
+end-alert-after = {" "}(gemeldet { $span } später)
 end-service = • **{ $service }**: { $from } bis { $until } ({ $span })
 end-stretches = • { $n }-mal ausgefallen: { $stretches }
 end-stretch = { $from } bis { $until } ({ $span })
@@ -146,7 +146,7 @@ end-page-resolved = Die Statusseite von { $whole } sagt „Behoben“.
 end-page-withdrew = Die Statusseite von { $whole } hat ihre Meldung zurückgezogen.
 end-no-cause = Noch keine Ursache genannt.
 end-once-foot = Einmal gemeldet, nachdem es vorbei war.
-asked-to-be-told = Ihr wolltet benachrichtigt werden: { $people }
+recovery-subscribers = Ihr wolltet benachrichtigt werden: { $people }
 
 # Maintenance.
 maintenance-start = 🔧 **{ $subject }: Die Wartung hat begonnen**
@@ -156,12 +156,12 @@ maintenance-end = 🟢 **{ $subject }: Die Wartung ist vorbei.** Sie dauerte { $
 
 # Buttons.
 button-me-too = Ich sehe es auch
-button-tell-me = Benachrichtigen, wenn es wieder geht
+button-notify-me = Benachrichtigen, wenn es wieder geht
 button-acknowledge = Diesen Ausfall hier stummschalten
 
 # The live status message and the weekly report.
-board-foot = Diese Nachricht aktualisiert sich selbst · ist sie älter als 15 Minuten, ist dieser Bot ausgefallen, nicht { $whole }
-board-looked = Geprüft { $ago }, gezeichnet { $drawn }
+live-foot = Diese Nachricht aktualisiert sich selbst · ist sie älter als 15 Minuten, ist dieser Bot ausgefallen, nicht { $whole }
+live-checked = Geprüft { $ago }, gezeichnet { $drawn }
 weekly-days = { $from } bis { $until }:
 weekly-quiet = 🟢 **{ $whole }, diese Woche**: kein Ausfall gesehen{ $from }.
 weekly-sums = { $symbol } **{ $whole }, diese Woche**: { $n ->

@@ -42,11 +42,11 @@ see-failed-several = **Unsere Prüfungen** fanden zwischen { $at } und { $until 
 see-failed = **Unsere Prüfungen** schlugen zwischen { $at } und { $until } fehl{ $from }: { $evidence }.
 see-failed-partly = **Ein Teil unserer Prüfungen** schlug zwischen { $at } und { $until } fehl{ $from }: { $evidence }.
 see-was-slow = **Unsere Prüfungen** waren zwischen { $at } und { $until } langsam{ $from }: { $evidence }.
-see-looks-through = **Unsere Prüfungen**: { $n ->
+see-checks-pass = **Unsere Prüfungen**: { $n ->
     [one] Der Dienst besteht
    *[other] Alle { $n } Dienste bestehen
 } sie{ $from }; die neueste { $ago }.
-see-looks-some = **Unsere Prüfungen**: { $n } von { $all } Diensten bestehen sie{ $from }; die neueste { $ago }.
+see-checks-some = **Unsere Prüfungen**: { $n } von { $all } Diensten bestehen sie{ $from }; die neueste { $ago }.
 see-nothing-yet = **Unsere Prüfungen**: Die ersten laufen.
 see-blind = **Unsere Prüfungen** sehen seit { $at } nichts: Unser eigenes Netz ist gestört, das sagt nichts über { $whole }.
 see-rate-limited = **Unsere Prüfungen** sehen gerade nichts: Rate Limit bis { $at }, das sagt nichts über den Dienst.
@@ -91,7 +91,7 @@ people-too = { $n ->
     [one] eine Person sieht es auch
    *[other] { $n } Personen sehen es auch
 }
-looked = Geprüft { $ago }
+checked = Geprüft { $ago }
 checks-every = Prüfung alle { $every }
 
 # One service's line.

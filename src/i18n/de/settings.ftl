@@ -12,7 +12,7 @@ misuse-role-not-mentionable = Ich darf <@&{ $role }> nicht erwähnen. Erlaube al
 misuse-role-not-yours = Du darfst <@&{ $role }> selbst nicht erwähnen, also kannst du es mir nicht erlauben. Frag jemanden, der es darf.
 misuse-not-subscribed = <#{ $channel }> ist nicht abonniert. /meldungen liste zeigt, was es ist.
 misuse-nothing-missed = <#{ $channel }> hat in letzter Zeit nichts verpasst.
-misuse-board-what = Nenne den Kanal für die Live-Statusnachricht, oder entferne sie mit aus:.
+misuse-live-what = Nenne den Kanal für die Live-Statusnachricht, oder entferne sie mit aus:.
 misuse-must-tag = In <#{ $channel }> braucht jeder Beitrag einen Tag, und den kann ich nicht wählen. Schalte in den Einstellungen dieses Forums die **Tag-Pflicht** ab, oder nenne einen anderen Kanal. Nichts wurde gespeichert.
 
 # The settings card.
@@ -87,17 +87,17 @@ button-list-more = Mehr
 unsubscribed = <#{ $channel }> ist abbestellt. Dort wird nichts mehr gepostet, auch nicht die Entwarnung zu einem laufenden Ausfall.
 unsubscribed-nothing = <#{ $channel }> war schon abbestellt.
 tested = Drei Vorschauen (Beginn, Änderung, Entwarnung) sind auf dem Weg nach <#{ $channel }>. Sie sind als Vorschau gekennzeichnet und pingen niemanden.
-board-set = <#{ $channel }> hat jetzt die Live-Statusnachricht. Derselbe Befehl mit einem anderen Kanal verschiebt sie.
-board-off = Die Live-Statusnachricht ist entfernt.
-board-off-nothing = Es gab keine Live-Statusnachricht.
+live-set = <#{ $channel }> hat jetzt die Live-Statusnachricht. Derselbe Befehl mit einem anderen Kanal verschiebt sie.
+live-off = Die Live-Statusnachricht ist entfernt.
+live-off-nothing = Es gab keine Live-Statusnachricht.
 delete-ask = ⚠️ **Alles löschen, was über diesen Server gespeichert ist?** Das sind:
 delete-count = • { $kind }: { $n }
-kept-subscriptions = Abonnements
-kept-set-aside = Abonnements eines entfernten Bots, die bei seiner Rückkehr wiederkommen
-kept-deliveries = laufende Zustellungen
-kept-given-up = fehlgeschlagene Zustellungen
-kept-told = Beiträge, die aktuell gehalten werden
-kept-boards = Live-Statusnachrichten
+stored-subscriptions = Abonnements
+stored-set-aside = Abonnements eines entfernten Bots, die bei seiner Rückkehr wiederkommen
+stored-deliveries = laufende Zustellungen
+stored-given-up = fehlgeschlagene Zustellungen
+stored-told = Beiträge, die aktuell gehalten werden
+stored-boards = Live-Statusnachrichten
 delete-nothing = Über diesen Server ist nichts gespeichert.
 delete-foot = Kein Kanal bekommt dann noch Meldungen. Das lässt sich nicht rückgängig machen. /meldungen daten-export gibt dir vorher eine Kopie.
 button-delete-yes = Alles löschen
@@ -127,20 +127,20 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Ein Abonnement konnte
    *[other] { $n } Abonnements konnten
 } nicht geprüft werden:**
-doctor-paused = { $mark } <#{ $channel }>: Discord weist mich ab, zuerst { $at }: { $why }. **Lösung:** { $cure } Der nächste Versuch ist um { $retry }, dann geht es von selbst weiter.
+doctor-paused = { $mark } <#{ $channel }>: Discord weist mich ab, zuerst { $at }: { $why }. **Lösung:** { $fix } Der nächste Versuch ist um { $retry }, dann geht es von selbst weiter.
 doctor-missed = { $mark } <#{ $channel }>: Eine Meldung wurde nicht gepostet: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: Diesen Kanal gibt es nicht mehr. **Lösung:** Abonniere mit /meldungen abonnieren einen anderen.
-doctor-lacking = { $mark } <#{ $channel }>: Dort kann ich nichts posten. **Lösung:** { $cure }
+doctor-lacking = { $mark } <#{ $channel }>: Dort kann ich nichts posten. **Lösung:** { $fix }
 doctor-unchecked = { $mark } <#{ $channel }>: Diesen Kanal konnte ich nicht prüfen: { $why }. Frag später noch einmal.
 doctor-no-time = die Zeit reichte nicht
 doctor-more = … und { $n ->
     [one] noch eines
    *[other] noch { $n }
 }: Behebe erst diese, dann frag noch einmal.
-doctor-cure-access = Gib meiner Rolle { $permissions } in diesem Kanal.
-doctor-cure-thread = Öffne den Thread wieder, oder abonniere seinen Kanal.
-doctor-cure-tag = Schalte in den Einstellungen dieses Forums die **Tag-Pflicht** ab.
-doctor-cure-other = Prüfe die Rechte meiner Rolle in diesem Kanal und in seiner Kategorie.
+doctor-fix-access = Gib meiner Rolle { $permissions } in diesem Kanal.
+doctor-fix-thread = Öffne den Thread wieder, oder abonniere seinen Kanal.
+doctor-fix-tag = Schalte in den Einstellungen dieses Forums die **Tag-Pflicht** ab.
+doctor-fix-other = Prüfe die Rechte meiner Rolle in diesem Kanal und in seiner Kategorie.
 button-post-now = Jetzt posten
 button-post-now-in = Jetzt posten ({ $n })
 posting-now = Was <#{ $channel }> verpasst hat, ist auf dem Weg.

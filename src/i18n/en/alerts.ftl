@@ -24,7 +24,7 @@ headline-for = { $headline }, for { $span }
 headline-evidence = { $headline }: { $evidence }
 preview = Preview, nothing is wrong: { $line }
 preview-foot = This is a preview: nobody is pinged and nothing is counted.
-told-late = Posted { $span } late; first known at { $at }.
+posted-late = Posted { $span } late; first known at { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, since { $at }
 service-back = 🟢 **{ $service }**: back since { $at }, after { $span }
 during-work = During announced work: { $whole } calls it { $title }.
@@ -126,7 +126,7 @@ end-once-trouble = 🟢 **{ $subject } had trouble for { $span }** and { $n ->
 end-once-page = 🟢 **{ $whole }'s page reported trouble with { $subject } for { $span }**; the report is closed.
 end-first-bad = • { $at } first failed check{ $told }
 end-first-slow = • { $at } first slow answer{ $told }
-end-told-after = {" "}(alert sent { $span } later)
+end-alert-after = {" "}(alert sent { $span } later)
 end-service = • **{ $service }**: { $from } to { $until } ({ $span })
 end-stretches = • It failed { $n } times: { $stretches }
 end-stretch = { $from } to { $until } ({ $span })
@@ -146,7 +146,7 @@ end-page-resolved = { $whole }'s page says "Resolved".
 end-page-withdrew = { $whole }'s page withdrew its report.
 end-no-cause = No cause given yet.
 end-once-foot = Posted once, after it was over.
-asked-to-be-told = You asked to be notified: { $people }
+recovery-subscribers = You asked to be notified: { $people }
 
 # Maintenance.
 maintenance-start = 🔧 **{ $subject }: maintenance has started**
@@ -156,12 +156,12 @@ maintenance-end = 🟢 **{ $subject }: maintenance is over.** It took { $span }.
 
 # Buttons.
 button-me-too = I see it too
-button-tell-me = Notify me when it's back
+button-notify-me = Notify me when it's back
 button-acknowledge = Mute this outage here
 
 # The live status message and the weekly report.
-board-foot = This message updates itself · if it is older than 15 minutes, this bot is down, not { $whole }
-board-looked = Checked { $ago }, drawn { $drawn }
+live-foot = This message updates itself · if it is older than 15 minutes, this bot is down, not { $whole }
+live-checked = Checked { $ago }, drawn { $drawn }
 weekly-days = { $from } to { $until }:
 weekly-quiet = 🟢 **{ $whole }, this week**: no outage seen{ $from }.
 weekly-sums = { $symbol } **{ $whole }, this week**: { $n ->

@@ -42,11 +42,11 @@ see-failed-several = **Our checks** found failures between { $at } and { $until 
 see-failed = **Our checks** failed between { $at } and { $until }{ $from }: { $evidence }.
 see-failed-partly = **Some of our checks** failed between { $at } and { $until }{ $from }: { $evidence }.
 see-was-slow = **Our checks** were slow between { $at } and { $until }{ $from }: { $evidence }.
-see-looks-through = **Our checks**: { $n ->
+see-checks-pass = **Our checks**: { $n ->
     [one] it passes
    *[other] all { $n } services pass
 }{ $from }; the newest { $ago }.
-see-looks-some = **Our checks**: { $n } of { $all } services pass{ $from }; the newest { $ago }.
+see-checks-some = **Our checks**: { $n } of { $all } services pass{ $from }; the newest { $ago }.
 see-nothing-yet = **Our checks**: the first ones are running.
 see-blind = **Our checks** have seen nothing since { $at }: our own network fails, which says nothing about { $whole }.
 see-rate-limited = **Our checks** see nothing now: they are rate limited until { $at }, which says nothing about the service.
@@ -91,7 +91,7 @@ people-too = { $n ->
     [one] one person sees it too
    *[other] { $n } people see it too
 }
-looked = Checked { $ago }
+checked = Checked { $ago }
 checks-every = checks every { $every }
 
 # One service's line.

@@ -1,6 +1,6 @@
 # What answers to commands say: status and about.
 headline-own-network = ⚪ **We can't tell how { $whole } is**: our own network fails.
-headline-not-looked = ⚪ **We can't tell how { $whole } is yet**: the first checks are running.
+headline-not-checked = ⚪ **We can't tell how { $whole } is yet**: the first checks are running.
 headline-stale = ⚪ **We can't tell how { $whole } is**: no check has finished recently.
 headline-not-sure = **{ $subject } { $n ->
     [one] fails
@@ -25,15 +25,15 @@ button-day = Last 24 h
 # /about
 about-name = **Healthy Upstream { $version }** tells you whether { $whole } is down, or it's you.
 about-watched = Watched: { $services }{ $from }.
-about-looks = { $n ->
+about-checks = { $n ->
     [one] One source
    *[other] { $n } sources
 }, each checked every { $every }.
-about-looks-now = { $n ->
+about-checks-now = { $n ->
     [one] One source is
    *[other] { $n } sources are
 } being checked.
-about-handbook = The FAQ answers { $n } questions: /faq, or paste an error into /diagnose.
+about-faq = The FAQ answers { $n } questions: /faq, or paste an error into /diagnose.
 about-ask = Everyone: /status, /outages, /uptime. Moderators: /alerts subscribe posts to a channel when it breaks and when it's back.
 about-privacy = It reads no messages. Stored: server settings, and who asked to be notified, until they are. /alerts delete-data or **Forget me** deletes it.
 about-open = Not made by { $whole }. Free software under MIT or Apache-2.0.
@@ -48,29 +48,29 @@ about-sources-title = **Sources**
 about-source = • { $source }: { $said }, checked { $ago }
 about-source-never = • { $source }: not checked yet
 about-source-refused = {" "}· rate limited until { $at }
-about-kept-title = **What is stored, and for how long**
-about-kept = • Per channel: its settings, until it is unsubscribed; 30 days longer if the channel or the bot is removed.
-about-kept-people = • Per person: only who pressed "Notify me when it's back", until they are notified (press again to take it back); a count of reports, under a hash that is dropped with the outage.
-about-kept-texts = • Pasted texts and messages: never stored.
+about-stored-title = **What is stored, and for how long**
+about-stored = • Per channel: its settings, until it is unsubscribed; 30 days longer if the channel or the bot is removed.
+about-stored-people = • Per person: only who pressed "Notify me when it's back", until they are notified (press again to take it back); a count of reports, under a hash that is dropped with the outage.
+about-stored-texts = • Pasted texts and messages: never stored.
 about-delete = Delete: /alerts delete-data for a server, **Forget me** for yourself. /alerts export-data gives moderators what is stored about their server.
 
 # Notes and refusals, for the asker alone.
 note-stands-already = The same answer is already here: { $link }
 note-counted-already = You are already counted. Thank you.
 note-enough-wait = 100 people here asked for that already, and one message can't mention more. The recovery is posted here anyway.
-note-not-kept = That couldn't be saved just now; nothing was changed. Try again in a minute.
+note-not-saved = That couldn't be saved just now; nothing was changed. Try again in a minute.
 note-in-doubt = We got no answer while saving: it may or may not be saved. Try again in a minute to be sure.
 note-alerts-in-doubt = We got no answer while saving: it may or may not be saved. Check with /alerts list in a minute, and ask again if it isn't there.
 note-store-away = Nothing could be read or saved just now; nothing was changed. The live status still works. Try again in a minute.
-note-will-tell-here = When { $subject } { $n ->
+note-will-notify-here = When { $subject } { $n ->
     [one] is
    *[other] are
 } back, we'll mention you here, once.
-note-will-tell-direct = When { $subject } { $n ->
+note-will-notify-direct = When { $subject } { $n ->
     [one] is
    *[other] are
 } back, you'll get one direct message.
-note-will-not-tell = Taken back: you won't be notified. Press again if you want to be.
+note-will-not-notify = Taken back: you won't be notified. Press again if you want to be.
 forgotten = Forgotten: where you wanted to be notified, and what you reported. I store nothing about you.
 forgotten-files = **Forgotten now:** where you wanted to be notified, and what you reported. **Within an hour** it is also gone from my files and hourly backups. A hash of your ID stays, so that no older export brings it back.
 forgotten-database = **Forgotten now:** where you wanted to be notified, and what you reported. Backups of the database last as long as my operator keeps them. A hash of your ID stays, so that no older export brings it back.
@@ -82,7 +82,7 @@ misuse-full = This server has { $n ->
 }, which is the limit. Remove one with /alerts unsubscribe first.
 misuse-service = I don't watch "{ $named }". I watch: { $known }.
 misuse-no-such-outage = I don't know that outage. /outages lists those I know.
-misuse-cannot-tell-here = I can't post in this channel, so I can't notify you here. I'm missing the permission { $permissions }.
+misuse-cannot-notify-here = I can't post in this channel, so I can't notify you here. I'm missing the permission { $permissions }.
 misuse-old-button = This button is from an older version of me. Ask again with a command, such as /status.
 misuse-no-direct = I couldn't send you a direct message, so I can't notify you when it's back: { $why }. Nothing was saved.
 misuse-needs-discord = That works only in Discord.
@@ -123,16 +123,16 @@ outages-what-open = { $subject }: { $level }, for { $span } so far
 outages-more = and { $n } more; the menu has them
 outages-hint = Open one as a timeline
 timeline-skipped = … { $n } more moments …
-moment-first-bad = **{ $service }**: first failed check, { $evidence }
-moment-told = we were sure and posted it
-moment-became = **{ $service }**: { $symbol } { $level }
-moment-first-good = **{ $service }**: passed our checks again
-moment-page = { $whole }'s page: { $state }
-moment-page-text = { $whole }'s page: { $state }: { $text }
-moment-page-withdrew = the page withdrew its report
-moment-reopened = it failed again
-moment-flapping = it started flapping
-moment-ended = over
+timeline-first-bad = **{ $service }**: first failed check, { $evidence }
+timeline-posted = we were sure and posted it
+timeline-became = **{ $service }**: { $symbol } { $level }
+timeline-first-good = **{ $service }**: passed our checks again
+timeline-page = { $whole }'s page: { $state }
+timeline-page-text = { $whole }'s page: { $state }: { $text }
+timeline-page-withdrew = the page withdrew its report
+timeline-reopened = it failed again
+timeline-flapping = it started flapping
+timeline-ended = over
 button-page = Status page
 uptime-title-quiet = 🟢 **{ $whole }, the last { $window }**: no outage.
 uptime-title = { $symbol } **{ $whole }, the last { $window }**: { $n ->
@@ -148,11 +148,11 @@ uptime-title-open = { $symbol } **{ $whole }, the last { $window }**: { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · down { $down }
-uptime-looks-well = 🟢 **{ $service }**: up { $share } % of the time
-uptime-looks = { $symbol } **{ $service }**: up { $share } % of the time · down { $down }
-uptime-looks-none = ⚪ **{ $service }**: no data
+uptime-checks-well = 🟢 **{ $service }**: up { $share } % of the time
+uptime-checks = { $symbol } **{ $service }**: up { $share } % of the time · down { $down }
+uptime-checks-none = ⚪ **{ $service }**: no data
 uptime-trouble = {" "}· trouble { $trouble }
-uptime-foot-looks = { $span } of data{ $from }, since { $since }. Down times from our checks and { $whole }'s page · details: /outages
+uptime-foot-checks = { $span } of data{ $from }, since { $since }. Down times from our checks and { $whole }'s page · details: /outages
 uptime-foot = Share of the time without an outage, from our checks{ $from } and { $whole }'s page · details: /outages
 window-24h = 24 hours
 window-7d = 7 days

@@ -12,7 +12,7 @@ misuse-role-not-mentionable = I'm not allowed to mention <@&{ $role }>. Let anyo
 misuse-role-not-yours = You aren't allowed to mention <@&{ $role }> yourself, so you can't let me do it. Ask somebody who is.
 misuse-not-subscribed = <#{ $channel }> is not subscribed. /alerts list shows what is.
 misuse-nothing-missed = <#{ $channel }> hasn't missed any alerts recently.
-misuse-board-what = Name the channel for the live status message, or use off: to remove it.
+misuse-live-what = Name the channel for the live status message, or use off: to remove it.
 misuse-must-tag = In <#{ $channel }> every post needs a tag, which I can't choose. Turn off **Require people to select tags when posting** in that forum's settings, or name another channel. Nothing was saved.
 
 # The settings card.
@@ -87,17 +87,17 @@ button-list-more = More
 unsubscribed = <#{ $channel }> is unsubscribed. Nothing more is posted there, not even the recovery of an ongoing outage.
 unsubscribed-nothing = <#{ $channel }> was already unsubscribed.
 tested = Three previews (start, update, recovery) are on their way to <#{ $channel }>. They are marked as previews and ping nobody.
-board-set = <#{ $channel }> now has the live status message. Run this again with another channel to move it.
-board-off = The live status message is removed.
-board-off-nothing = There was no live status message.
+live-set = <#{ $channel }> now has the live status message. Run this again with another channel to move it.
+live-off = The live status message is removed.
+live-off-nothing = There was no live status message.
 delete-ask = ⚠️ **Delete everything stored about this server?** That is:
 delete-count = • { $kind }: { $n }
-kept-subscriptions = subscriptions
-kept-set-aside = subscriptions of a removed bot, restored if it returns
-kept-deliveries = deliveries in progress
-kept-given-up = deliveries that failed
-kept-told = posts that are kept up to date
-kept-boards = live status messages
+stored-subscriptions = subscriptions
+stored-set-aside = subscriptions of a removed bot, restored if it returns
+stored-deliveries = deliveries in progress
+stored-given-up = deliveries that failed
+stored-told = posts that are kept up to date
+stored-boards = live status messages
 delete-nothing = Nothing is stored about this server.
 delete-foot = No channel gets alerts any more. This can't be undone. /alerts export-data gives you a copy first.
 button-delete-yes = Delete it all
@@ -127,20 +127,20 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] One subscription
    *[other] { $n } subscriptions
 } could not be checked:**
-doctor-paused = { $mark } <#{ $channel }>: Discord has refused me since { $at }: { $why }. **Fix:** { $cure } It is retried at { $retry } and resumes on its own.
+doctor-paused = { $mark } <#{ $channel }>: Discord has refused me since { $at }: { $why }. **Fix:** { $fix } It is retried at { $retry } and resumes on its own.
 doctor-missed = { $mark } <#{ $channel }>: an alert was not posted: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: this channel no longer exists. **Fix:** subscribe another one with /alerts subscribe.
-doctor-lacking = { $mark } <#{ $channel }>: I cannot post there. **Fix:** { $cure }
+doctor-lacking = { $mark } <#{ $channel }>: I cannot post there. **Fix:** { $fix }
 doctor-unchecked = { $mark } <#{ $channel }>: I could not check this channel: { $why }. Ask again later.
 doctor-no-time = there was not enough time
 doctor-more = … and { $n ->
     [one] one more
    *[other] { $n } more
 }: fix these first, then ask again.
-doctor-cure-access = give my role { $permissions } in that channel.
-doctor-cure-thread = reopen the thread, or subscribe its channel.
-doctor-cure-tag = turn off **Require people to select tags when posting** in that forum's settings.
-doctor-cure-other = check my role's permissions in that channel and in its category.
+doctor-fix-access = give my role { $permissions } in that channel.
+doctor-fix-thread = reopen the thread, or subscribe its channel.
+doctor-fix-tag = turn off **Require people to select tags when posting** in that forum's settings.
+doctor-fix-other = check my role's permissions in that channel and in its category.
 button-post-now = Post it now
 button-post-now-in = Post it now ({ $n })
 posting-now = What <#{ $channel }> missed is on its way to it.

@@ -24,7 +24,7 @@ headline-for = { $headline }, desde hace { $span }
 headline-evidence = { $headline }: { $evidence }
 preview = Vista previa, no pasa nada: { $line }
 preview-foot = Esto es una vista previa: no se avisa a nadie ni se cuenta nada.
-told-late = Publicado con { $span } de retraso; se sabía desde las { $at }.
+posted-late = Publicado con { $span } de retraso; se sabía desde las { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, desde las { $at }
 service-back = 🟢 **{ $service }**: de vuelta desde las { $at }, tras { $span }
 during-work = Durante trabajos anunciados: { $whole } los llama { $title }.
@@ -126,7 +126,7 @@ end-once-trouble = 🟢 **{ $subject }: problemas durante { $span }**; ya { $n -
 end-once-page = 🟢 **La página de { $whole } informó de problemas durante { $span }: { $subject }**; la incidencia está cerrada.
 end-first-bad = • { $at } primera comprobación fallida{ $told }
 end-first-slow = • { $at } primera respuesta lenta{ $told }
-end-told-after = {" "}(aviso enviado { $span } después)
+end-alert-after = {" "}(aviso enviado { $span } después)
 end-service = • **{ $service }**: de { $from } a { $until } ({ $span })
 end-stretches = • Falló { $n } veces: { $stretches }
 end-stretch = de { $from } a { $until } ({ $span })
@@ -146,7 +146,7 @@ end-page-resolved = La página de { $whole } dice «Resuelto».
 end-page-withdrew = La página de { $whole } retiró su incidencia.
 end-no-cause = Aún no se conoce la causa.
 end-once-foot = Publicado una sola vez, cuando ya había terminado.
-asked-to-be-told = Pedisteis que os avisáramos: { $people }
+recovery-subscribers = Pedisteis que os avisáramos: { $people }
 
 # Maintenance.
 maintenance-start = 🔧 **{ $subject }: ha empezado el mantenimiento**
@@ -156,12 +156,12 @@ maintenance-end = 🟢 **{ $subject }: ha terminado el mantenimiento.** Duró { 
 
 # Buttons.
 button-me-too = Yo también lo veo
-button-tell-me = Avísame cuando vuelva
+button-notify-me = Avísame cuando vuelva
 button-acknowledge = Silenciar esta caída aquí
 
 # The live status message and the weekly report.
-board-foot = Este mensaje se actualiza solo · si tiene más de 15 minutos, el que está caído es este bot, no { $whole }
-board-looked = Comprobado { $ago }, dibujado { $drawn }
+live-foot = Este mensaje se actualiza solo · si tiene más de 15 minutos, el que está caído es este bot, no { $whole }
+live-checked = Comprobado { $ago }, dibujado { $drawn }
 weekly-days = Del { $from } al { $until }:
 weekly-quiet = 🟢 **{ $whole }, esta semana**: no hemos visto ninguna caída{ $from }.
 weekly-sums = { $symbol } **{ $whole }, esta semana**: { $n ->

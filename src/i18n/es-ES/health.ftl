@@ -42,11 +42,11 @@ see-failed-several = **Nuestras comprobaciones** encontraron fallos entre las { 
 see-failed = **Nuestras comprobaciones** fallaron entre las { $at } y las { $until }{ $from }: { $evidence }.
 see-failed-partly = **Algunas de nuestras comprobaciones** fallaron entre las { $at } y las { $until }{ $from }: { $evidence }.
 see-was-slow = **Nuestras comprobaciones** recibieron respuestas lentas entre las { $at } y las { $until }{ $from }: { $evidence }.
-see-looks-through = **Nuestras comprobaciones**: { $n ->
+see-checks-pass = **Nuestras comprobaciones**: { $n ->
     [one] el servicio las pasa
    *[other] los { $n } servicios las pasan
 }{ $from }; la última { $ago }.
-see-looks-some = **Nuestras comprobaciones**: { $n } de { $all } servicios las pasan{ $from }; la última { $ago }.
+see-checks-some = **Nuestras comprobaciones**: { $n } de { $all } servicios las pasan{ $from }; la última { $ago }.
 see-nothing-yet = **Nuestras comprobaciones**: las primeras están en marcha.
 see-blind = **Nuestras comprobaciones** no ven nada desde las { $at }: falla nuestra propia red, lo que no dice nada de { $whole }.
 see-rate-limited = **Nuestras comprobaciones** no ven nada ahora: están limitadas (rate limit) hasta el { $at }, lo que no dice nada del servicio.
@@ -91,7 +91,7 @@ people-too = { $n ->
     [one] a una persona también le pasa
    *[other] a { $n } personas también les pasa
 }
-looked = Comprobado { $ago }
+checked = Comprobado { $ago }
 checks-every = se comprueba cada { $every }
 
 # One service's line.

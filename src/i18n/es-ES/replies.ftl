@@ -1,6 +1,6 @@
 # What answers to commands say: status and about.
 headline-own-network = ⚪ **No podemos saber cómo está { $whole }**: falla nuestra propia red.
-headline-not-looked = ⚪ **Aún no podemos saber cómo está { $whole }**: las primeras comprobaciones están en marcha.
+headline-not-checked = ⚪ **Aún no podemos saber cómo está { $whole }**: las primeras comprobaciones están en marcha.
 headline-stale = ⚪ **No podemos saber cómo está { $whole }**: últimamente no ha terminado ninguna comprobación.
 headline-not-sure = **Nuestras comprobaciones fallan: { $subject }**, pero aún no durante el tiempo suficiente para estar seguros.
 headline-unknown = ⚪ **No podemos saber cómo { $n ->
@@ -22,15 +22,15 @@ button-day = Últimas 24 h
 # /about
 about-name = **Healthy Upstream { $version }** te dice si { $whole } está caído o si es cosa tuya.
 about-watched = Vigilado: { $services }{ $from }.
-about-looks = { $n ->
+about-checks = { $n ->
     [one] Una fuente, comprobada
    *[other] { $n } fuentes, cada una comprobada
 } cada { $every }.
-about-looks-now = { $n ->
+about-checks-now = { $n ->
     [one] Se está comprobando una fuente
    *[other] Se están comprobando { $n } fuentes
 }.
-about-handbook = Las preguntas frecuentes responden { $n } dudas: /faq, o pega un error en /diagnóstico.
+about-faq = Las preguntas frecuentes responden { $n } dudas: /faq, o pega un error en /diagnóstico.
 about-ask = Para todos: /estado, /caídas, /disponibilidad. Para moderadores: /avisos suscribir publica en un canal cuando algo se cae y cuando vuelve.
 about-privacy = No lee mensajes. Se guarda: los ajustes de los servidores y quién pidió que le avisaran, hasta que se le avisa. /avisos borrar-datos u **Olvídame** lo borra.
 about-open = No es obra de { $whole }; software libre, MIT o Apache-2.0.
@@ -45,29 +45,29 @@ about-sources-title = **Fuentes**
 about-source = • { $source }: { $said }, comprobada { $ago }
 about-source-never = • { $source }: aún sin comprobar
 about-source-refused = {" "}· limitada (rate limit) hasta el { $at }
-about-kept-title = **Qué se guarda y durante cuánto tiempo**
-about-kept = • Por canal: sus ajustes, hasta que se cancele; 30 días más si se quita el canal o el bot.
-about-kept-people = • Por persona: solo quien pulsó «Avísame cuando vuelva», hasta que se le avisa (pulsar otra vez lo retira); un recuento de reportes, bajo un hash que se descarta con la caída.
-about-kept-texts = • Textos pegados y mensajes: nunca se guardan.
+about-stored-title = **Qué se guarda y durante cuánto tiempo**
+about-stored = • Por canal: sus ajustes, hasta que se cancele; 30 días más si se quita el canal o el bot.
+about-stored-people = • Por persona: solo quien pulsó «Avísame cuando vuelva», hasta que se le avisa (pulsar otra vez lo retira); un recuento de reportes, bajo un hash que se descarta con la caída.
+about-stored-texts = • Textos pegados y mensajes: nunca se guardan.
 about-delete = Borrar: /avisos borrar-datos para un servidor, **Olvídame** para ti. /avisos exportar-datos da a los moderadores lo guardado sobre su servidor.
 
 # Notes and refusals, for the asker alone.
 note-stands-already = La misma respuesta ya está aquí: { $link }
 note-counted-already = Tu reporte ya está contado. Gracias.
 note-enough-wait = Aquí ya lo han pedido 100 personas y un mensaje no puede mencionar a más. La recuperación se publica aquí igualmente.
-note-not-kept = No se ha podido guardar ahora mismo; no ha cambiado nada. Prueba de nuevo en un minuto.
+note-not-saved = No se ha podido guardar ahora mismo; no ha cambiado nada. Prueba de nuevo en un minuto.
 note-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. Para estar seguro, prueba de nuevo en un minuto.
 note-alerts-in-doubt = No llegó respuesta al guardarlo: quizá se guardó, quizá no. Míralo en un minuto con /avisos lista y pídelo de nuevo si no aparece.
 note-store-away = Ahora mismo no se puede leer ni guardar nada; no ha cambiado nada. El estado en directo sigue funcionando. Prueba de nuevo en un minuto.
-note-will-tell-here = Cuando { $subject } { $n ->
+note-will-notify-here = Cuando { $subject } { $n ->
     [one] esté
    *[other] estén
 } de vuelta, te mencionaremos aquí, una vez.
-note-will-tell-direct = Cuando { $subject } { $n ->
+note-will-notify-direct = Cuando { $subject } { $n ->
     [one] esté
    *[other] estén
 } de vuelta, recibirás un mensaje directo.
-note-will-not-tell = Retirado: no te avisaremos. Pulsa otra vez si cambias de idea.
+note-will-not-notify = Retirado: no te avisaremos. Pulsa otra vez si cambias de idea.
 forgotten = Olvidado: dónde querías que te avisara y lo que reportaste. No guardo nada sobre ti.
 forgotten-files = **Olvidado ahora:** dónde querías que te avisara y lo que reportaste. **En una hora** también habrá desaparecido de mis archivos y de las copias de cada hora. Queda un hash de tu ID, para que ninguna exportación antigua lo traiga de vuelta.
 forgotten-database = **Olvidado ahora:** dónde querías que te avisara y lo que reportaste. Las copias de la base de datos duran lo que mi operador las conserve. Queda un hash de tu ID, para que ninguna exportación antigua lo traiga de vuelta.
@@ -79,7 +79,7 @@ misuse-full = Este servidor tiene { $n ->
 }, que es el límite. Quita antes una con /avisos cancelar.
 misuse-service = No vigilo «{ $named }». Vigilo: { $known }.
 misuse-no-such-outage = No conozco esa caída. /caídas muestra las que conozco.
-misuse-cannot-tell-here = No puedo escribir en este canal, así que no puedo avisarte aquí. Me falta el permiso { $permissions }.
+misuse-cannot-notify-here = No puedo escribir en este canal, así que no puedo avisarte aquí. Me falta el permiso { $permissions }.
 misuse-old-button = Este botón es de una versión anterior mía. Pregunta de nuevo con un comando, por ejemplo /estado.
 misuse-no-direct = No he podido enviarte un mensaje directo, así que no puedo avisarte cuando vuelva: { $why }. No se ha guardado nada.
 misuse-needs-discord = Eso solo funciona en Discord.
@@ -120,16 +120,16 @@ outages-what-open = { $subject }: { $level }, { $span } hasta ahora
 outages-more = y { $n } más; están en el menú
 outages-hint = Abre una como cronología
 timeline-skipped = … { $n } momentos más …
-moment-first-bad = **{ $service }**: primera comprobación fallida, { $evidence }
-moment-told = estábamos seguros y lo publicamos
-moment-became = **{ $service }**: { $symbol } { $level }
-moment-first-good = **{ $service }**: vuelve a pasar nuestras comprobaciones
-moment-page = página de { $whole }: { $state }
-moment-page-text = página de { $whole }: { $state }: { $text }
-moment-page-withdrew = la página retiró su incidencia
-moment-reopened = volvió a fallar
-moment-flapping = empezó a ir y venir
-moment-ended = terminado
+timeline-first-bad = **{ $service }**: primera comprobación fallida, { $evidence }
+timeline-posted = estábamos seguros y lo publicamos
+timeline-became = **{ $service }**: { $symbol } { $level }
+timeline-first-good = **{ $service }**: vuelve a pasar nuestras comprobaciones
+timeline-page = página de { $whole }: { $state }
+timeline-page-text = página de { $whole }: { $state }: { $text }
+timeline-page-withdrew = la página retiró su incidencia
+timeline-reopened = volvió a fallar
+timeline-flapping = empezó a ir y venir
+timeline-ended = terminado
 button-page = Página de estado
 uptime-title-quiet = 🟢 **{ $whole }, { $window }**: ninguna caída.
 uptime-title = { $symbol } **{ $whole }, { $window }**: { $n ->
@@ -145,11 +145,11 @@ uptime-title-open = { $symbol } **{ $whole }, { $window }**: { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share } %
 uptime-service = { $symbol } **{ $service }**: { $share } % · sin servicio { $down }
-uptime-looks-well = 🟢 **{ $service }**: disponible el { $share } % del tiempo
-uptime-looks = { $symbol } **{ $service }**: disponible el { $share } % del tiempo · sin servicio { $down }
-uptime-looks-none = ⚪ **{ $service }**: sin datos
+uptime-checks-well = 🟢 **{ $service }**: disponible el { $share } % del tiempo
+uptime-checks = { $symbol } **{ $service }**: disponible el { $share } % del tiempo · sin servicio { $down }
+uptime-checks-none = ⚪ **{ $service }**: sin datos
 uptime-trouble = {" "}· problemas { $trouble }
-uptime-foot-looks = { $span } de datos{ $from }, desde el { $since }. Tiempos sin servicio según nuestras comprobaciones y la página de { $whole } · detalles: /caídas
+uptime-foot-checks = { $span } de datos{ $from }, desde el { $since }. Tiempos sin servicio según nuestras comprobaciones y la página de { $whole } · detalles: /caídas
 uptime-foot = Parte del tiempo sin caídas, según nuestras comprobaciones{ $from } y la página de { $whole } · detalles: /caídas
 window-24h = últimas 24 horas
 window-7d = últimos 7 días

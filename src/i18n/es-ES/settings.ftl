@@ -12,7 +12,7 @@ misuse-role-not-mentionable = No puedo mencionar <@&{ $role }>. Permite que cual
 misuse-role-not-yours = Tú no puedes mencionar <@&{ $role }>, así que no puedes permitírmelo a mí. Pídeselo a alguien que pueda.
 misuse-not-subscribed = <#{ $channel }> no está suscrito. /avisos lista muestra los que sí.
 misuse-nothing-missed = <#{ $channel }> no se ha perdido nada últimamente.
-misuse-board-what = Di en qué canal va el mensaje de estado en directo, o usa apagar: para quitarlo.
+misuse-live-what = Di en qué canal va el mensaje de estado en directo, o usa apagar: para quitarlo.
 misuse-must-tag = En <#{ $channel }> cada publicación necesita una etiqueta, y no puedo elegirla. **Deja de exigir etiquetas** en los ajustes de ese foro, o indica otro canal. No se ha guardado nada.
 
 # The settings card.
@@ -87,17 +87,17 @@ button-list-more = Más
 unsubscribed = <#{ $channel }> ya no está suscrito. Ahí no se publica nada más, ni siquiera la recuperación de una caída en curso.
 unsubscribed-nothing = <#{ $channel }> ya no estaba suscrito.
 tested = Tres vistas previas (inicio, cambio, recuperación) están en camino a <#{ $channel }>. Están marcadas como vistas previas y no mencionan a nadie.
-board-set = <#{ $channel }> tiene ahora el mensaje de estado en directo. El mismo comando con otro canal lo mueve.
-board-off = El mensaje de estado en directo se ha quitado.
-board-off-nothing = No había ningún mensaje de estado en directo.
+live-set = <#{ $channel }> tiene ahora el mensaje de estado en directo. El mismo comando con otro canal lo mueve.
+live-off = El mensaje de estado en directo se ha quitado.
+live-off-nothing = No había ningún mensaje de estado en directo.
 delete-ask = ⚠️ **¿Borrar todo lo guardado sobre este servidor?** Es decir:
 delete-count = • { $kind }: { $n }
-kept-subscriptions = suscripciones
-kept-set-aside = suscripciones de un bot que se quitó, que se restauran si vuelve
-kept-deliveries = envíos en curso
-kept-given-up = envíos fallidos
-kept-told = publicaciones que se mantienen al día
-kept-boards = mensajes de estado en directo
+stored-subscriptions = suscripciones
+stored-set-aside = suscripciones de un bot que se quitó, que se restauran si vuelve
+stored-deliveries = envíos en curso
+stored-given-up = envíos fallidos
+stored-told = publicaciones que se mantienen al día
+stored-boards = mensajes de estado en directo
 delete-nothing = No hay nada guardado sobre este servidor.
 delete-foot = Ningún canal recibirá más avisos. No se puede deshacer. /avisos exportar-datos te da antes una copia.
 button-delete-yes = Borrarlo todo
@@ -127,20 +127,20 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] No se pudo comprobar una suscripción
    *[other] No se pudieron comprobar { $n } suscripciones
 }:**
-doctor-paused = { $mark } <#{ $channel }>: Discord me rechaza desde { $at }: { $why }. **Solución:** { $cure } El próximo intento es a las { $retry } y se reanuda solo.
+doctor-paused = { $mark } <#{ $channel }>: Discord me rechaza desde { $at }: { $why }. **Solución:** { $fix } El próximo intento es a las { $retry } y se reanuda solo.
 doctor-missed = { $mark } <#{ $channel }>: no se publicó un aviso: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: este canal ya no existe. **Solución:** suscribe otro con /avisos suscribir.
-doctor-lacking = { $mark } <#{ $channel }>: no puedo publicar ahí. **Solución:** { $cure }
+doctor-lacking = { $mark } <#{ $channel }>: no puedo publicar ahí. **Solución:** { $fix }
 doctor-unchecked = { $mark } <#{ $channel }>: no pude comprobar este canal: { $why }. Vuelve a preguntar más tarde.
 doctor-no-time = no hubo tiempo suficiente
 doctor-more = … y { $n ->
     [one] una más
    *[other] { $n } más
 }: arregla primero estas y vuelve a preguntar.
-doctor-cure-access = da a mi rol { $permissions } en ese canal.
-doctor-cure-thread = abre el hilo otra vez, o suscribe su canal.
-doctor-cure-tag = **deja de exigir etiquetas** en los ajustes de ese foro.
-doctor-cure-other = revisa los permisos de mi rol en ese canal y en su categoría.
+doctor-fix-access = da a mi rol { $permissions } en ese canal.
+doctor-fix-thread = abre el hilo otra vez, o suscribe su canal.
+doctor-fix-tag = **deja de exigir etiquetas** en los ajustes de ese foro.
+doctor-fix-other = revisa los permisos de mi rol en ese canal y en su categoría.
 button-post-now = Publicar ahora
 button-post-now-in = Publicar ahora ({ $n })
 posting-now = Lo que se perdió <#{ $channel }> está en camino.

@@ -24,7 +24,7 @@ headline-for = { $headline }, depuis { $span }
 headline-evidence = { $headline } : { $evidence }
 preview = Aperçu, tout va bien : { $line }
 preview-foot = Ceci est un aperçu : personne n’est notifié et rien n’est compté.
-told-late = Publié avec { $span } de retard ; connu depuis { $at }.
+posted-late = Publié avec { $span } de retard ; connu depuis { $at }.
 service-since = { $symbol } **{ $service }** : { $state }, depuis { $at }
 service-back = 🟢 **{ $service }** : de retour depuis { $at }, après { $span }
 during-work = Pendant des travaux annoncés : { $whole } les appelle { $title }.
@@ -123,7 +123,7 @@ end-once-trouble = 🟢 **{ $subject } : des problèmes pendant { $span }**, re
 end-once-page = 🟢 **La page de { $whole } a signalé des problèmes pendant { $span } : { $subject }** ; le signalement est clos.
 end-first-bad = • { $at } première vérification en échec{ $told }
 end-first-slow = • { $at } première réponse lente{ $told }
-end-told-after = {" "}(alerte envoyée { $span } plus tard)
+end-alert-after = {" "}(alerte envoyée { $span } plus tard)
 end-service = • **{ $service }** : de { $from } à { $until } ({ $span })
 end-stretches = • { $n } pannes : { $stretches }
 end-stretch = de { $from } à { $until } ({ $span })
@@ -143,7 +143,7 @@ end-page-resolved = La page de { $whole } indique « Résolu ».
 end-page-withdrew = La page de { $whole } a retiré son signalement.
 end-no-cause = Aucune cause donnée pour l’instant.
 end-once-foot = Publié une seule fois, une fois la panne finie.
-asked-to-be-told = Vous vouliez être prévenus : { $people }
+recovery-subscribers = Vous vouliez être prévenus : { $people }
 
 # Maintenance.
 maintenance-start = 🔧 **{ $subject } : la maintenance a commencé**
@@ -153,12 +153,12 @@ maintenance-end = 🟢 **{ $subject } : la maintenance est finie.** Elle a dur�
 
 # Buttons.
 button-me-too = Je le vois aussi
-button-tell-me = Me prévenir au retour
+button-notify-me = Me prévenir au retour
 button-acknowledge = Mettre cette panne en sourdine ici
 
 # The live status message and the weekly report.
-board-foot = Ce message se met à jour tout seul · s’il a plus de 15 minutes, c’est ce bot qui est en panne, pas { $whole }
-board-looked = Vérifié { $ago }, dessiné { $drawn }
+live-foot = Ce message se met à jour tout seul · s’il a plus de 15 minutes, c’est ce bot qui est en panne, pas { $whole }
+live-checked = Vérifié { $ago }, dessiné { $drawn }
 weekly-days = Du { $from } au { $until } :
 weekly-quiet = 🟢 **{ $whole }, cette semaine** : aucune panne constatée{ $from }.
 weekly-sums = { $symbol } **{ $whole }, cette semaine** : { $n ->

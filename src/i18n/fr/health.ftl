@@ -42,11 +42,11 @@ see-failed-several = **Nos vérifications** ont relevé des échecs entre { $at 
 see-failed = **Nos vérifications** ont échoué entre { $at } et { $until }{ $from } : { $evidence }.
 see-failed-partly = **Une partie de nos vérifications** a échoué entre { $at } et { $until }{ $from } : { $evidence }.
 see-was-slow = **Nos vérifications** ont reçu des réponses lentes entre { $at } et { $until }{ $from } : { $evidence }.
-see-looks-through = **Nos vérifications** : { $n ->
+see-checks-pass = **Nos vérifications** : { $n ->
     [one] le service passe
    *[other] les { $n } services passent
 }{ $from } ; la dernière { $ago }.
-see-looks-some = **Nos vérifications** : { $n } services sur { $all } passent{ $from } ; la dernière { $ago }.
+see-checks-some = **Nos vérifications** : { $n } services sur { $all } passent{ $from } ; la dernière { $ago }.
 see-nothing-yet = **Nos vérifications** : les premières sont en cours.
 see-blind = **Nos vérifications** n’ont rien vu depuis { $at } : notre propre réseau est en panne, ce qui ne dit rien de { $whole }.
 see-rate-limited = **Nos vérifications** ne voient rien pour l’instant : elles sont limitées (rate limit) jusqu’au { $at }, ce qui ne dit rien du service.
@@ -91,7 +91,7 @@ people-too = { $n ->
     [one] { $n } personne le voit aussi
    *[other] { $n } personnes le voient aussi
 }
-looked = Vérifié { $ago }
+checked = Vérifié { $ago }
 checks-every = vérifié toutes les { $every }
 
 # One service's line.

@@ -12,7 +12,7 @@ misuse-role-not-mentionable = Je n’ai pas le droit de mentionner <@&{ $role }>
 misuse-role-not-yours = Tu n’as pas le droit de mentionner <@&{ $role }> toi-même, donc tu ne peux pas me le permettre. Demande à quelqu’un qui l’a.
 misuse-not-subscribed = <#{ $channel }> n’est pas abonné. /alertes liste montre ce qui l’est.
 misuse-nothing-missed = <#{ $channel }> n’a rien manqué récemment.
-misuse-board-what = Indique le salon du message de statut en direct, ou utilise arrêt: pour le retirer.
+misuse-live-what = Indique le salon du message de statut en direct, ou utilise arrêt: pour le retirer.
 misuse-must-tag = Dans <#{ $channel }>, chaque post a besoin d’un tag, et je ne peux pas le choisir. **N’exige plus de tags** dans les paramètres de ce forum, ou indique un autre salon. Rien n’a été enregistré.
 
 # The settings card.
@@ -87,17 +87,17 @@ button-list-more = Plus
 unsubscribed = <#{ $channel }> est désabonné. Plus rien n’y est publié, pas même le rétablissement d’une panne en cours.
 unsubscribed-nothing = <#{ $channel }> était déjà désabonné.
 tested = Trois aperçus (début, changement, rétablissement) partent vers <#{ $channel }>. Ils sont marqués comme aperçus et ne notifient personne.
-board-set = <#{ $channel }> a maintenant le message de statut en direct. La même commande avec un autre salon le déplace.
-board-off = Le message de statut en direct est retiré.
-board-off-nothing = Il n’y avait pas de message de statut en direct.
+live-set = <#{ $channel }> a maintenant le message de statut en direct. La même commande avec un autre salon le déplace.
+live-off = Le message de statut en direct est retiré.
+live-off-nothing = Il n’y avait pas de message de statut en direct.
 delete-ask = ⚠️ **Supprimer tout ce qui est conservé sur ce serveur ?** C’est-à-dire :
 delete-count = • { $kind } : { $n }
-kept-subscriptions = abonnements
-kept-set-aside = abonnements d’un bot retiré, rétablis s’il revient
-kept-deliveries = envois en cours
-kept-given-up = envois échoués
-kept-told = messages tenus à jour
-kept-boards = messages de statut en direct
+stored-subscriptions = abonnements
+stored-set-aside = abonnements d’un bot retiré, rétablis s’il revient
+stored-deliveries = envois en cours
+stored-given-up = envois échoués
+stored-told = messages tenus à jour
+stored-boards = messages de statut en direct
 delete-nothing = Rien n’est conservé sur ce serveur.
 delete-foot = Plus aucun salon ne recevra d’alertes. C’est irréversible. /alertes exporter-données t’en donne d’abord une copie.
 button-delete-yes = Tout supprimer
@@ -127,20 +127,20 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Un abonnement n’a pas pu être vérifié
    *[other] { $n } abonnements n’ont pas pu être vérifiés
 } :**
-doctor-paused = { $mark } <#{ $channel }> : Discord me refuse, la première fois { $at } : { $why }. **Solution :** { $cure } Prochain essai à { $retry } ; ça reprend tout seul.
+doctor-paused = { $mark } <#{ $channel }> : Discord me refuse, la première fois { $at } : { $why }. **Solution :** { $fix } Prochain essai à { $retry } ; ça reprend tout seul.
 doctor-missed = { $mark } <#{ $channel }> : une alerte n’a pas été publiée : { $why }.
 doctor-gone = { $mark } <#{ $channel }> : ce salon n’existe plus. **Solution :** abonne un autre salon avec /alertes abonner.
-doctor-lacking = { $mark } <#{ $channel }> : je ne peux pas y publier. **Solution :** { $cure }
+doctor-lacking = { $mark } <#{ $channel }> : je ne peux pas y publier. **Solution :** { $fix }
 doctor-unchecked = { $mark } <#{ $channel }> : je n’ai pas pu vérifier ce salon : { $why }. Redemande plus tard.
 doctor-no-time = le temps a manqué
 doctor-more = … et { $n ->
     [one] un autre
    *[other] { $n } autres
 } : règle d’abord ceux-ci, puis redemande.
-doctor-cure-access = donne à mon rôle { $permissions } dans ce salon.
-doctor-cure-thread = rouvre le fil, ou abonne son salon.
-doctor-cure-tag = **n’exige plus de tags** dans les paramètres de ce forum.
-doctor-cure-other = vérifie les permissions de mon rôle dans ce salon et dans sa catégorie.
+doctor-fix-access = donne à mon rôle { $permissions } dans ce salon.
+doctor-fix-thread = rouvre le fil, ou abonne son salon.
+doctor-fix-tag = **n’exige plus de tags** dans les paramètres de ce forum.
+doctor-fix-other = vérifie les permissions de mon rôle dans ce salon et dans sa catégorie.
 button-post-now = Publier maintenant
 button-post-now-in = Publier maintenant ({ $n })
 posting-now = Ce que <#{ $channel }> a manqué est en route.

@@ -18,7 +18,7 @@ headline-for = { $headline }（{ $span }経過）
 headline-evidence = { $headline }: { $evidence }
 preview = プレビュー（実際の障害ではありません）: { $line }
 preview-foot = これはプレビューです。誰にもメンションせず、何も記録しません。
-told-late = この投稿は{ $span }遅れています。判明したのは{ $at }です。
+posted-late = この投稿は{ $span }遅れています。判明したのは{ $at }です。
 service-since = { $symbol } **{ $service }**: { $state }、{ $at }から
 service-back = 🟢 **{ $service }**: { $at }に復旧、{ $span }で解消
 during-work = 予告された作業中です。{ $whole } による名称: { $title }
@@ -92,7 +92,7 @@ end-once-trouble = 🟢 **{ $subject } に{ $span }の不具合があり**、{ $
 end-once-page = 🟢 **{ $whole } の公式ページが { $subject } の不具合を{ $span }掲載し**、すでに終了しました。
 end-first-bad = • { $at } 最初のチェック失敗{ $told }
 end-first-slow = • { $at } 最初の遅い応答{ $told }
-end-told-after = （{ $span }後に通知）
+end-alert-after = （{ $span }後に通知）
 end-service = • **{ $service }**: { $from } ～ { $until }（{ $span }）
 end-stretches = • { $n }回発生：{ $stretches }
 end-stretch = { $from }〜{ $until }（{ $span }）
@@ -111,7 +111,7 @@ end-page-resolved = { $whole } の公式ページは「解決済み」です。
 end-page-withdrew = { $whole } の公式ページは報告を取り下げました。
 end-no-cause = 原因はまだ発表されていません。
 end-once-foot = 終了後に一度だけ投稿しています。
-asked-to-be-told = 通知を希望した方: { $people }
+recovery-subscribers = 通知を希望した方: { $people }
 
 # メンテナンス。
 maintenance-start = 🔧 **{ $subject }: メンテナンスが始まりました**
@@ -121,12 +121,12 @@ maintenance-end = 🟢 **{ $subject }: メンテナンスが終わりました�
 
 # ボタン。
 button-me-too = こちらでも発生
-button-tell-me = 復旧したら通知
+button-notify-me = 復旧したら通知
 button-acknowledge = この障害をここでミュート
 
 # ライブステータスと週報。
-board-foot = このメッセージは自動で更新されます · 15分より古い場合、止まっているのは { $whole } ではなくこのボットです
-board-looked = { $ago }にチェック、{ $drawn }に描画
+live-foot = このメッセージは自動で更新されます · 15分より古い場合、止まっているのは { $whole } ではなくこのボットです
+live-checked = { $ago }にチェック、{ $drawn }に描画
 weekly-days = { $from } ～ { $until }:
 weekly-quiet = 🟢 **{ $whole }、今週**: 障害は見られませんでした{ $from }。
 weekly-sums = { $symbol } **{ $whole }、今週**: { $n ->

@@ -42,10 +42,10 @@ see-failed-several = **こちらのチェック**{ $from }: { $at } ～ { $until
 see-failed = **こちらのチェック**{ $from }: { $at } ～ { $until } に失敗しました（{ $evidence }）。
 see-failed-partly = **こちらのチェック**{ $from }: { $at } ～ { $until } に一部が失敗しました（{ $evidence }）。
 see-was-slow = **こちらのチェック**{ $from }: { $at } ～ { $until } に応答が遅くなりました（{ $evidence }）。
-see-looks-through = **こちらのチェック**{ $from }: { $n ->
+see-checks-pass = **こちらのチェック**{ $from }: { $n ->
    *[other] 全{ $n }サービスが成功
 }しています。最新は{ $ago }。
-see-looks-some = **こちらのチェック**{ $from }: { $all }サービス中{ $n }サービスが成功しています。最新は{ $ago }。
+see-checks-some = **こちらのチェック**{ $from }: { $all }サービス中{ $n }サービスが成功しています。最新は{ $ago }。
 see-nothing-yet = **こちらのチェック**: 最初のチェックを実行中です。
 see-blind = **こちらのチェック**: { $at }から何も見えません。こちらのネットワークの不調で、{ $whole } の状態は分かりません。
 see-rate-limited = **こちらのチェック**: 今は何も見えません。{ $at }までレート制限中で、サービスの状態は分かりません。
@@ -88,7 +88,7 @@ people-report-alone = { people-report } こちらのチェックには表れて�
 people-too = { $n ->
    *[other] { $n }人に同じ症状が出ています
 }
-looked = { $ago }にチェック
+checked = { $ago }にチェック
 checks-every = { $every }ごとに確認
 
 # サービス1件の行。

@@ -1,6 +1,6 @@
 # コマンドへの回答：ステータスとボット情報。
 headline-own-network = ⚪ **{ $whole } の状態は分かりません**: こちらのネットワークの不調です。
-headline-not-looked = ⚪ **{ $whole } の状態はまだ分かりません**: 最初のチェックを実行中です。
+headline-not-checked = ⚪ **{ $whole } の状態はまだ分かりません**: 最初のチェックを実行中です。
 headline-stale = ⚪ **{ $whole } の状態は分かりません**: 最近完了したチェックがありません。
 headline-not-sure = **{ $subject } { $n ->
    *[other] がこちらのチェックで失敗しています
@@ -22,13 +22,13 @@ button-day = 直近24時間
 # /ボット情報
 about-name = **Healthy Upstream { $version }** は、{ $whole } が落ちているのか自分側の問題なのかをお伝えします。
 about-watched = 監視対象: { $services }{ $from }。
-about-looks = { $n ->
+about-checks = { $n ->
    *[other] { $n }件の情報源を
 }それぞれ{ $every }ごとに確認。
-about-looks-now = { $n ->
+about-checks-now = { $n ->
    *[other] { $n }件の情報源を確認しています
 }。
-about-handbook = FAQ は{ $n }件の質問に答えます: /faq、またはエラーを /診断 に貼り付けてください。
+about-faq = FAQ は{ $n }件の質問に答えます: /faq、またはエラーを /診断 に貼り付けてください。
 about-ask = どなたでも: /ステータス、/障害、/稼働率。モデレーター: /アラート 登録 で、障害と復旧をチャンネルに投稿します。
 about-privacy = メッセージは読みません。保存するのはサーバーの設定と、通知を希望した人（通知するまで）だけです。/アラート データ削除 または **私を忘れて** で消せます。
 about-open = { $whole } が作ったものではありません。MIT または Apache-2.0 の自由ソフトウェアです。
@@ -43,27 +43,27 @@ about-sources-title = **情報源**
 about-source = • { $source }: { $said }、{ $ago }に確認
 about-source-never = • { $source }: まだ確認していません
 about-source-refused = {" "}· { $at }までレート制限中
-about-kept-title = **何を、いつまで保存するか**
-about-kept = • チャンネルごと: その設定。登録の解除まで。チャンネルやボットが外された場合はさらに30日間。
-about-kept-people = • 個人ごと: 「復旧したら通知」を押した人だけ、通知するまで（もう一度押すと取り消せます）。報告の数は、障害とともに破棄するハッシュで数えます。
-about-kept-texts = • 貼り付けた文章とメッセージ: 一切保存しません。
+about-stored-title = **何を、いつまで保存するか**
+about-stored = • チャンネルごと: その設定。登録の解除まで。チャンネルやボットが外された場合はさらに30日間。
+about-stored-people = • 個人ごと: 「復旧したら通知」を押した人だけ、通知するまで（もう一度押すと取り消せます）。報告の数は、障害とともに破棄するハッシュで数えます。
+about-stored-texts = • 貼り付けた文章とメッセージ: 一切保存しません。
 about-delete = 削除: サーバーは /アラート データ削除、ご自身は **私を忘れて**。/アラート データ書き出し で、モデレーターはサーバーについて保存されたものを受け取れます。
 
 # 本人だけに見えるお知らせとお断り。
 note-stands-already = 同じ回答がすでにここにあります: { $link }
 note-counted-already = すでに数えています。ありがとうございます。
 note-enough-wait = ここではすでに100人が通知を希望しており、1つのメッセージでこれ以上はメンションできません。復旧はここに投稿します。
-note-not-kept = 今は保存できませんでした。何も変わっていません。1分後にもう一度お試しください。
+note-not-saved = 今は保存できませんでした。何も変わっていません。1分後にもう一度お試しください。
 note-in-doubt = 保存の応答がありませんでした。保存されたかどうかは分かりません。確実にしたい場合は、1分後にもう一度お試しください。
 note-alerts-in-doubt = 保存の応答がありませんでした。保存されたかどうかは分かりません。1分後に /アラート 一覧 で確認し、なければもう一度お試しください。
 note-store-away = 今は読み取りも保存もできません。何も変わっていません。ライブステータスは引き続き使えます。1分後にもう一度お試しください。
-note-will-tell-here = { $subject } { $n ->
+note-will-notify-here = { $subject } { $n ->
    *[other] が復旧したら
 }、ここで一度だけメンションします。
-note-will-tell-direct = { $subject } { $n ->
+note-will-notify-direct = { $subject } { $n ->
    *[other] が復旧したら
 }、ダイレクトメッセージを1通だけ送ります。
-note-will-not-tell = 取り消しました。通知しません。必要になったら、もう一度押してください。
+note-will-not-notify = 取り消しました。通知しません。必要になったら、もう一度押してください。
 forgotten = 通知の希望と報告を削除しました。あなたについて保存しているものはありません。
 forgotten-files = 通知の希望と報告を**今削除しました**。**1時間以内**に、ファイルと1時間ごとのバックアップからも消えます。古い書き出しから戻らないように、ID のハッシュだけを残します。
 forgotten-database = 通知の希望と報告を**今削除しました**。データベースのバックアップは、運営者が保管する間残ります。古い書き出しから戻らないように、ID のハッシュだけを残します。
@@ -74,7 +74,7 @@ misuse-full = このサーバーの登録は{ $n ->
 }で、上限です。先に /アラート 解除 で1件減らしてください。
 misuse-service = 「{ $named }」は監視していません。監視対象: { $known }。
 misuse-no-such-outage = その障害は見つかりません。/障害 で一覧を確認できます。
-misuse-cannot-tell-here = このチャンネルには投稿できないため、ここでは通知できません。足りない権限: { $permissions }。
+misuse-cannot-notify-here = このチャンネルには投稿できないため、ここでは通知できません。足りない権限: { $permissions }。
 misuse-old-button = このボタンは古いバージョンのものです。/ステータス などのコマンドでもう一度お試しください。
 misuse-no-direct = ダイレクトメッセージを送れなかったため、復旧を通知できません: { $why }。何も保存していません。
 misuse-needs-discord = これは Discord でのみ使えます。
@@ -108,16 +108,16 @@ outages-what-open = { $subject }: { $level }（{ $span }経過、継続中）
 outages-more = ほか{ $n }件はメニューから選べます
 outages-hint = タイムラインで開く
 timeline-skipped = … ほか{ $n }件の動き …
-moment-first-bad = **{ $service }**: 最初のチェック失敗、{ $evidence }
-moment-told = 確証が得られ、投稿しました
-moment-became = **{ $service }**: { $symbol } { $level }
-moment-first-good = **{ $service }**: チェックが再び成功
-moment-page = { $whole } の公式ページ: { $state }
-moment-page-text = { $whole } の公式ページ: { $state }: { $text }
-moment-page-withdrew = 公式ページが報告を取り下げました
-moment-reopened = 再び失敗しました
-moment-flapping = 停止と復旧を繰り返し始めました
-moment-ended = 終了
+timeline-first-bad = **{ $service }**: 最初のチェック失敗、{ $evidence }
+timeline-posted = 確証が得られ、投稿しました
+timeline-became = **{ $service }**: { $symbol } { $level }
+timeline-first-good = **{ $service }**: チェックが再び成功
+timeline-page = { $whole } の公式ページ: { $state }
+timeline-page-text = { $whole } の公式ページ: { $state }: { $text }
+timeline-page-withdrew = 公式ページが報告を取り下げました
+timeline-reopened = 再び失敗しました
+timeline-flapping = 停止と復旧を繰り返し始めました
+timeline-ended = 終了
 button-page = ステータスページ
 uptime-title-quiet = 🟢 **{ $whole }、直近{ $window }**: 障害はありません。
 uptime-title = { $symbol } **{ $whole }、直近{ $window }**: { $n ->
@@ -129,11 +129,11 @@ uptime-title-open = { $symbol } **{ $whole }、直近{ $window }**: { $n ->
 }。
 uptime-service-well = 🟢 **{ $service }**: { $share }%
 uptime-service = { $symbol } **{ $service }**: { $share }% · ダウン { $down }
-uptime-looks-well = 🟢 **{ $service }**: 時間の { $share }% で正常
-uptime-looks = { $symbol } **{ $service }**: 時間の { $share }% で正常 · ダウン { $down }
-uptime-looks-none = ⚪ **{ $service }**: データなし
+uptime-checks-well = 🟢 **{ $service }**: 時間の { $share }% で正常
+uptime-checks = { $symbol } **{ $service }**: 時間の { $share }% で正常 · ダウン { $down }
+uptime-checks-none = ⚪ **{ $service }**: データなし
 uptime-trouble = {" "}· 不具合 { $trouble }
-uptime-foot-looks = データ: { $since } から { $span }{ $from }。ダウンした時間は、こちらのチェックと { $whole } の公式ページより · 詳細: /障害
+uptime-foot-checks = データ: { $since } から { $span }{ $from }。ダウンした時間は、こちらのチェックと { $whole } の公式ページより · 詳細: /障害
 uptime-foot = 障害のなかった時間の割合。こちらのチェック{ $from }と { $whole } の公式ページより · 詳細: /障害
 window-24h = 24時間
 window-7d = 7日間

@@ -24,7 +24,7 @@ headline-for = { $headline }, há { $span }
 headline-evidence = { $headline }: { $evidence }
 preview = Prévia, não há nada de errado: { $line }
 preview-foot = Isto é uma prévia: ninguém é mencionado e nada é contado.
-told-late = Publicada com { $span } de atraso; a informação é de { $at }.
+posted-late = Publicada com { $span } de atraso; a informação é de { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, desde { $at }
 service-back = 🟢 **{ $service }**: de volta desde { $at }, depois de { $span }
 during-work = Durante trabalhos anunciados: o { $whole } os chama de { $title }.
@@ -126,7 +126,7 @@ end-once-trouble = 🟢 **{ $subject }: instabilidade por { $span }**; { $n ->
 end-once-page = 🟢 **A página do { $whole } informou instabilidade em { $subject } por { $span }**; o aviso já foi encerrado.
 end-first-bad = • { $at } primeira checagem com falha{ $told }
 end-first-slow = • { $at } primeira resposta lenta{ $told }
-end-told-after = {" "}(alerta enviado { $span } depois)
+end-alert-after = {" "}(alerta enviado { $span } depois)
 end-service = • **{ $service }**: de { $from } até { $until } ({ $span })
 end-stretches = • Falhou { $n } vezes: { $stretches }
 end-stretch = de { $from } a { $until } ({ $span })
@@ -146,7 +146,7 @@ end-page-resolved = A página do { $whole } diz "Resolvido".
 end-page-withdrew = A página do { $whole } retirou o aviso.
 end-no-cause = Nenhuma causa informada ainda.
 end-once-foot = Publicada uma só vez, depois que acabou.
-asked-to-be-told = Pediram para ser avisados: { $people }
+recovery-subscribers = Pediram para ser avisados: { $people }
 
 # Manutenção.
 maintenance-start = 🔧 **{ $subject }: a manutenção começou**
@@ -156,12 +156,12 @@ maintenance-end = 🟢 **{ $subject }: a manutenção acabou.** Levou { $span }.
 
 # Botões.
 button-me-too = Também estou vendo
-button-tell-me = Me avise quando voltar
+button-notify-me = Me avise quando voltar
 button-acknowledge = Silenciar esta queda aqui
 
 # A mensagem de status ao vivo e o relatório semanal.
-board-foot = Esta mensagem se atualiza sozinha · se tiver mais de 15 minutos, quem caiu foi este bot, não o { $whole }
-board-looked = Checado { $ago }, desenhado { $drawn }
+live-foot = Esta mensagem se atualiza sozinha · se tiver mais de 15 minutos, quem caiu foi este bot, não o { $whole }
+live-checked = Checado { $ago }, desenhado { $drawn }
 weekly-days = De { $from } até { $until }:
 weekly-quiet = 🟢 **{ $whole }, esta semana**: nenhuma queda vista{ $from }.
 weekly-sums = { $symbol } **{ $whole }, esta semana**: { $n ->

@@ -42,11 +42,11 @@ see-failed-several = **Nossas checagens** encontraram falhas entre { $at } e { $
 see-failed = **Nossas checagens** falharam entre { $at } e { $until }{ $from }: { $evidence }.
 see-failed-partly = **Parte das nossas checagens** falhou entre { $at } e { $until }{ $from }: { $evidence }.
 see-was-slow = **Nossas checagens** receberam respostas lentas entre { $at } e { $until }{ $from }: { $evidence }.
-see-looks-through = **Nossas checagens**: { $n ->
+see-checks-pass = **Nossas checagens**: { $n ->
     [one] o serviço passa
    *[other] todos os { $n } serviços passam
 }{ $from }; a mais recente { $ago }.
-see-looks-some = **Nossas checagens**: { $n } de { $all } serviços passam{ $from }; a mais recente { $ago }.
+see-checks-some = **Nossas checagens**: { $n } de { $all } serviços passam{ $from }; a mais recente { $ago }.
 see-nothing-yet = **Nossas checagens**: as primeiras estão em andamento.
 see-blind = **Nossas checagens** não veem nada desde { $at }: nossa própria rede falhou, o que não diz nada sobre o { $whole }.
 see-rate-limited = **Nossas checagens** não veem nada agora: estão limitadas até { $at }, o que não diz nada sobre o serviço.
@@ -91,7 +91,7 @@ people-too = { $n ->
     [one] uma pessoa também vê
    *[other] { $n } pessoas também veem
 }
-looked = Checado { $ago }
+checked = Checado { $ago }
 checks-every = checado a cada { $every }
 
 # A linha de um serviço.

@@ -1,6 +1,6 @@
 # O que as respostas aos comandos dizem: status e sobre.
 headline-own-network = ⚪ **Não dá para dizer como está o { $whole }**: nossa própria rede falhou.
-headline-not-looked = ⚪ **Ainda não dá para dizer como está o { $whole }**: as primeiras checagens estão em andamento.
+headline-not-checked = ⚪ **Ainda não dá para dizer como está o { $whole }**: as primeiras checagens estão em andamento.
 headline-stale = ⚪ **Não dá para dizer como está o { $whole }**: nenhuma checagem terminou nos últimos minutos.
 headline-not-sure = **{ $subject } { $n ->
     [one] falha
@@ -25,15 +25,15 @@ button-day = Últimas 24 h
 # /sobre
 about-name = **Healthy Upstream { $version }** diz se foi o { $whole } que caiu ou se o problema é com você.
 about-watched = Acompanha: { $services }{ $from }.
-about-looks = { $n ->
+about-checks = { $n ->
     [one] Uma fonte, checada
    *[other] { $n } fontes, cada uma checada
 } a cada { $every }.
-about-looks-now = { $n ->
+about-checks-now = { $n ->
     [one] Uma fonte está sendo checada
    *[other] { $n } fontes estão sendo checadas
 }.
-about-handbook = O FAQ responde a { $n } perguntas: /faq, ou cole um erro em /diagnosticar.
+about-faq = O FAQ responde a { $n } perguntas: /faq, ou cole um erro em /diagnosticar.
 about-ask = Para todos: /status, /quedas, /uptime. Moderação: /alertas inscrever publica em um canal quando algo cai e quando volta.
 about-privacy = Não lê mensagens. Guarda: configurações de servidores e quem pediu aviso, até ser avisado. /alertas apagar-dados ou **Me esqueça** apaga tudo.
 about-open = Não é feito pelo { $whole }; software livre, MIT ou Apache-2.0.
@@ -48,29 +48,29 @@ about-sources-title = **Fontes**
 about-source = • { $source }: { $said }, checada { $ago }
 about-source-never = • { $source }: ainda não checada
 about-source-refused = {" "}· limitada (rate limit) até { $at }
-about-kept-title = **O que é guardado, e por quanto tempo**
-about-kept = • Por canal: as configurações dele, até ser cancelado; 30 dias a mais se o canal ou o bot for removido.
-about-kept-people = • Por pessoa: só quem tocou em "Me avise quando voltar", até ser avisada (tocar de novo cancela); uma contagem de relatos, sob um hash descartado com a queda.
-about-kept-texts = • Textos colados e mensagens: nunca são guardados.
+about-stored-title = **O que é guardado, e por quanto tempo**
+about-stored = • Por canal: as configurações dele, até ser cancelado; 30 dias a mais se o canal ou o bot for removido.
+about-stored-people = • Por pessoa: só quem tocou em "Me avise quando voltar", até ser avisada (tocar de novo cancela); uma contagem de relatos, sob um hash descartado com a queda.
+about-stored-texts = • Textos colados e mensagens: nunca são guardados.
 about-delete = Apagar: /alertas apagar-dados para um servidor, **Me esqueça** para você. /alertas exportar-dados dá à moderação o que é guardado sobre o servidor.
 
 # Notas e recusas, só para quem perguntou.
 note-stands-already = A mesma resposta já está aqui: { $link }
 note-counted-already = Seu relato já foi contado. Valeu!
 note-enough-wait = Aqui 100 pessoas já pediram isso, e uma mensagem não pode mencionar mais. A normalização é publicada aqui do mesmo jeito.
-note-not-kept = Não foi possível salvar agora; nada mudou. Tente de novo em um minuto.
+note-not-saved = Não foi possível salvar agora; nada mudou. Tente de novo em um minuto.
 note-in-doubt = Não veio resposta ao salvar: talvez tenha sido salvo, talvez não. Para ter certeza, tente de novo em um minuto.
 note-alerts-in-doubt = Não veio resposta ao salvar: talvez tenha sido salvo, talvez não. Confira com /alertas listar em um minuto e peça de novo se não estiver lá.
 note-store-away = Não é possível ler nem salvar nada agora; nada mudou. O status ao vivo continua funcionando. Tente de novo em um minuto.
-note-will-tell-here = Quando { $subject } { $n ->
+note-will-notify-here = Quando { $subject } { $n ->
     [one] voltar
    *[other] voltarem
 }, mencionamos você aqui, uma vez.
-note-will-tell-direct = Quando { $subject } { $n ->
+note-will-notify-direct = Quando { $subject } { $n ->
     [one] voltar
    *[other] voltarem
 }, você recebe uma única mensagem direta.
-note-will-not-tell = Cancelado: você não será avisado. Toque de novo se quiser.
+note-will-not-notify = Cancelado: você não será avisado. Toque de novo se quiser.
 forgotten = Esquecido: onde você queria ser avisado e o que relatou. Não guardo nada sobre você.
 forgotten-files = **Esquecido agora:** onde você queria ser avisado e o que relatou. **Em até uma hora** some também dos meus arquivos e dos backups de cada hora. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
 forgotten-database = **Esquecido agora:** onde você queria ser avisado e o que relatou. Os backups do banco de dados duram enquanto meu operador os mantiver. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
@@ -82,7 +82,7 @@ misuse-full = Este servidor tem { $n ->
 }, que é o limite. Remova uma antes com /alertas cancelar.
 misuse-service = Não acompanho "{ $named }". Acompanho: { $known }.
 misuse-no-such-outage = Não conheço essa queda. /quedas lista as que conheço.
-misuse-cannot-tell-here = Não posso enviar mensagens neste canal, então não tenho como avisar você aqui. Me falta a permissão { $permissions }.
+misuse-cannot-notify-here = Não posso enviar mensagens neste canal, então não tenho como avisar você aqui. Me falta a permissão { $permissions }.
 misuse-old-button = Este botão é de uma versão anterior de mim. Pergunte de novo com um comando, como /status.
 misuse-no-direct = Não consegui enviar uma mensagem direta a você, então não tenho como avisar quando voltar: { $why }. Nada foi salvo.
 misuse-needs-discord = Isso só funciona no Discord.
@@ -123,16 +123,16 @@ outages-what-open = { $subject }: { $level }, há { $span } até agora
 outages-more = e mais { $n }; estão no menu
 outages-hint = Abrir uma como linha do tempo
 timeline-skipped = … mais { $n } momentos …
-moment-first-bad = **{ $service }**: primeira checagem com falha, { $evidence }
-moment-told = tivemos certeza e publicamos
-moment-became = **{ $service }**: { $symbol } { $level }
-moment-first-good = **{ $service }**: voltou a passar nas nossas checagens
-moment-page = página do { $whole }: { $state }
-moment-page-text = página do { $whole }: { $state }: { $text }
-moment-page-withdrew = a página retirou o aviso
-moment-reopened = voltou a falhar
-moment-flapping = começou a cair e voltar
-moment-ended = acabou
+timeline-first-bad = **{ $service }**: primeira checagem com falha, { $evidence }
+timeline-posted = tivemos certeza e publicamos
+timeline-became = **{ $service }**: { $symbol } { $level }
+timeline-first-good = **{ $service }**: voltou a passar nas nossas checagens
+timeline-page = página do { $whole }: { $state }
+timeline-page-text = página do { $whole }: { $state }: { $text }
+timeline-page-withdrew = a página retirou o aviso
+timeline-reopened = voltou a falhar
+timeline-flapping = começou a cair e voltar
+timeline-ended = acabou
 button-page = Página de status
 uptime-title-quiet = 🟢 **{ $whole }, { $window }**: nenhuma queda.
 uptime-title = { $symbol } **{ $whole }, { $window }**: { $n ->
@@ -148,11 +148,11 @@ uptime-title-open = { $symbol } **{ $whole }, { $window }**: { $n ->
 }.
 uptime-service-well = 🟢 **{ $service }**: { $share }%
 uptime-service = { $symbol } **{ $service }**: { $share }% · fora do ar { $down }
-uptime-looks-well = 🟢 **{ $service }**: disponível { $share }% do tempo
-uptime-looks = { $symbol } **{ $service }**: disponível { $share }% do tempo · fora do ar { $down }
-uptime-looks-none = ⚪ **{ $service }**: sem dados
+uptime-checks-well = 🟢 **{ $service }**: disponível { $share }% do tempo
+uptime-checks = { $symbol } **{ $service }**: disponível { $share }% do tempo · fora do ar { $down }
+uptime-checks-none = ⚪ **{ $service }**: sem dados
 uptime-trouble = {" "}· instável { $trouble }
-uptime-foot-looks = { $span } de dados{ $from }, desde { $since }. Tempo fora do ar pelas nossas checagens e pela página do { $whole } · detalhes: /quedas
+uptime-foot-checks = { $span } de dados{ $from }, desde { $since }. Tempo fora do ar pelas nossas checagens e pela página do { $whole } · detalhes: /quedas
 uptime-foot = Parte do tempo sem queda, pelas nossas checagens{ $from } e pela página do { $whole } · detalhes: /quedas
 window-24h = últimas 24 horas
 window-7d = últimos 7 dias

@@ -12,7 +12,7 @@ misuse-role-not-mentionable = Não posso mencionar <@&{ $role }>. Permita que qu
 misuse-role-not-yours = Você não pode mencionar <@&{ $role }>, então não pode me deixar fazer isso. Peça a alguém que possa.
 misuse-not-subscribed = <#{ $channel }> não está inscrito. /alertas listar mostra os que estão.
 misuse-nothing-missed = <#{ $channel }> não perdeu nada nos últimos tempos.
-misuse-board-what = Diga o canal da mensagem de status ao vivo, ou use desligar: para removê-la.
+misuse-live-what = Diga o canal da mensagem de status ao vivo, ou use desligar: para removê-la.
 misuse-must-tag = Em <#{ $channel }> toda publicação precisa de uma tag, e eu não posso escolhê-la. **Deixe de exigir tags** nas configurações desse fórum, ou indique outro canal. Nada foi salvo.
 
 # O cartão de configurações.
@@ -87,17 +87,17 @@ button-list-more = Mais
 unsubscribed = A inscrição de <#{ $channel }> foi cancelada. Nada mais é publicado lá, nem a normalização de uma queda em curso.
 unsubscribed-nothing = <#{ $channel }> já não estava inscrito.
 tested = Três prévias (início, mudança, normalização) estão a caminho de <#{ $channel }>. Elas são marcadas como prévias e não mencionam ninguém.
-board-set = <#{ $channel }> agora tem a mensagem de status ao vivo. Use de novo com outro canal para mudá-la de lugar.
-board-off = A mensagem de status ao vivo foi removida.
-board-off-nothing = Não havia mensagem de status ao vivo.
+live-set = <#{ $channel }> agora tem a mensagem de status ao vivo. Use de novo com outro canal para mudá-la de lugar.
+live-off = A mensagem de status ao vivo foi removida.
+live-off-nothing = Não havia mensagem de status ao vivo.
 delete-ask = ⚠️ **Apagar tudo o que é guardado sobre este servidor?** Isto é:
 delete-count = • { $kind }: { $n }
-kept-subscriptions = inscrições
-kept-set-aside = inscrições de um bot removido, restauradas se ele voltar
-kept-deliveries = envios em andamento
-kept-given-up = envios que falharam
-kept-told = mensagens mantidas atualizadas
-kept-boards = mensagens de status ao vivo
+stored-subscriptions = inscrições
+stored-set-aside = inscrições de um bot removido, restauradas se ele voltar
+stored-deliveries = envios em andamento
+stored-given-up = envios que falharam
+stored-told = mensagens mantidas atualizadas
+stored-boards = mensagens de status ao vivo
 delete-nothing = Nada é guardado sobre este servidor.
 delete-foot = Nenhum canal vai mais receber alertas. Isso não pode ser desfeito. /alertas exportar-dados dá a você uma cópia antes.
 button-delete-yes = Apagar tudo
@@ -127,20 +127,20 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Não foi possível verificar uma inscrição
    *[other] Não foi possível verificar { $n } inscrições
 }:**
-doctor-paused = { $mark } <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $cure } Nova tentativa às { $retry }; volta por conta própria.
+doctor-paused = { $mark } <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $fix } Nova tentativa às { $retry }; volta por conta própria.
 doctor-missed = { $mark } <#{ $channel }>: um alerta não foi publicado: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: este canal não existe mais. **Solução:** inscreva outro com /alertas inscrever.
-doctor-lacking = { $mark } <#{ $channel }>: não consigo postar lá. **Solução:** { $cure }
+doctor-lacking = { $mark } <#{ $channel }>: não consigo postar lá. **Solução:** { $fix }
 doctor-unchecked = { $mark } <#{ $channel }>: não consegui verificar este canal: { $why }. Pergunte de novo mais tarde.
 doctor-no-time = não houve tempo suficiente
 doctor-more = … e { $n ->
     [one] mais um
    *[other] mais { $n }
 }: resolva estes primeiro e pergunte de novo.
-doctor-cure-access = dê ao meu cargo { $permissions } nesse canal.
-doctor-cure-thread = reabra o tópico, ou inscreva o canal dele.
-doctor-cure-tag = **deixe de exigir tags** nas configurações desse fórum.
-doctor-cure-other = confira as permissões do meu cargo nesse canal e na categoria dele.
+doctor-fix-access = dê ao meu cargo { $permissions } nesse canal.
+doctor-fix-thread = reabra o tópico, ou inscreva o canal dele.
+doctor-fix-tag = **deixe de exigir tags** nas configurações desse fórum.
+doctor-fix-other = confira as permissões do meu cargo nesse canal e na categoria dele.
 button-post-now = Enviar agora
 button-post-now-in = Enviar agora ({ $n })
 posting-now = O que <#{ $channel }> perdeu está a caminho.
