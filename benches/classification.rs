@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use healthy_upstream::probe::classify::recognise;
+use healthy_upstream::probe::classify::classify;
 use healthy_upstream::probe::spotify::specs;
 use healthy_upstream::probe::{Classifier, Classifiers, Exchange, HttpResponse, RecordingReader};
 use jiff::{SignedDuration, Timestamp};
@@ -18,15 +18,15 @@ fn one_body(c: &mut Criterion) {
     };
     let api = expect("web-api");
     let phrase = exchange("web-api", HttpResponse::text(503, "no healthy upstream"));
-    c.bench_function("classify: 503 no healthy upstream", |b| b.iter(|| recognise(black_box(&phrase), &api)));
+    c.bench_function("classify: 503 no healthy upstream", |b| b.iter(|| classify(black_box(&phrase), &api)));
     let healthy = exchange(
         "web-api",
         HttpResponse::json(401, r#"{"error":{"status":401,"message":"No token provided"}}"#),
     );
-    c.bench_function("classify: a healthy 401", |b| b.iter(|| recognise(black_box(&healthy), &api)));
+    c.bench_function("classify: a healthy 401", |b| b.iter(|| classify(black_box(&healthy), &api)));
     let page = format!("<!doctype html><title>502</title>{}", "<p>x</p>".repeat(8_000));
     let page = exchange("web-api", HttpResponse::html(502, &page));
-    c.bench_function("classify: 64 KiB of HTML", |b| b.iter(|| recognise(black_box(&page), &api)));
+    c.bench_function("classify: 64 KiB of HTML", |b| b.iter(|| classify(black_box(&page), &api)));
 
     let spec = specs.iter().find(|s| s.name.as_str() == "status-page").expect("a page");
     let summary = include_str!("../tests/data/spotify/statuspage-summary.json");

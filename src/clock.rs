@@ -66,7 +66,7 @@ impl Shown {
 }
 
 /// A system clock may be stepped while we wait for an instant, so it is read again at least this often.
-const PROBE_IF_BUDGET: Duration = Duration::from_secs(30);
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 #[allow(clippy::disallowed_methods, reason = "this is the one place that reads and waits for time")]
 impl Clock {
@@ -170,7 +170,7 @@ impl Clock {
                 return;
             }
             match self.kind {
-                Kind::System => tokio::time::sleep(left.min(PROBE_IF_BUDGET)).await,
+                Kind::System => tokio::time::sleep(left.min(LONGEST_SLEEP)).await,
                 Kind::Owned { rate, .. } => {
                     tokio::time::sleep(left / rate + Duration::from_nanos(1)).await;
                 }

@@ -184,7 +184,7 @@ struct Assessor<'a> {
 }
 
 /// One source with a result that counts now.
-struct PageEvidence<'a> {
+struct SourceEvidence<'a> {
     source: &'a SourceName,
     history: &'a SourceHistory,
     /// Its failed checks in a row that are certainly not our own network's.
@@ -213,7 +213,7 @@ impl Assessor<'_> {
             None => Level::Up,
         };
         let newest_bad =
-            |report: &PageEvidence<'_>| report.history.newest().is_some_and(|sample| sample.kind.is_bad());
+            |report: &SourceEvidence<'_>| report.history.newest().is_some_and(|sample| sample.kind.is_bad());
         ServiceAssessment {
             service: service.name.clone(),
             level,
@@ -226,9 +226,9 @@ impl Assessor<'_> {
         }
     }
 
-    fn voice<'a>(&'a self, source: &'a SourceName) -> Option<PageEvidence<'a>> {
+    fn voice<'a>(&'a self, source: &'a SourceName) -> Option<SourceEvidence<'a>> {
         let history = self.probes.of(source).filter(|history| history.is_fresh(self.policy, self.now))?;
-        Some(PageEvidence { source, history, bad: self.surely_bad(history) })
+        Some(SourceEvidence { source, history, bad: self.surely_bad(history) })
     }
 
     /// Returns the failed checks in a row. Checks without an answer count once a connectivity check passed after the first.
@@ -248,21 +248,21 @@ impl Assessor<'_> {
 
     /// Counts all failing sources of a service together. It is an outage if more sources fail than passed since, or if at least
     /// `needs` fail and `needs` is more than one.
-    fn down(&self, voices: &[PageEvidence<'_>], needs: u32) -> Option<FailureEvidence> {
+    fn down(&self, voices: &[SourceEvidence<'_>], needs: u32) -> Option<FailureEvidence> {
         let failing = || voices.iter().filter_map(|report| Some((report, report.bad?)));
         let (report, most) = failing().max_by_key(|(_, streak)| streak.probes)?;
         let together = u32::try_from(failing().count()).unwrap_or(u32::MAX) >= self.policy.sources_together;
         let since = failing().map(|(_, streak)| streak.first).min()?;
         let own = most.probes >= self.policy.failure_threshold || !together;
         // A source without a check since the first failure shows nothing about it.
-        let is_well = |other: &&PageEvidence<'_>| {
+        let is_well = |other: &&SourceEvidence<'_>| {
             other.history.newest().is_some_and(|sample| !sample.kind.is_bad() && sample.at >= most.first)
         };
         let well = || voices.iter().filter(is_well);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (failing_now, well_now) = (count(failing().count()), count(well().count()));
         let is_down = failing_now > well_now || (needs > 1 && failing_now >= needs);
-        let good_since = |other: &PageEvidence<'_>| {
+        let good_since = |other: &SourceEvidence<'_>| {
             other
                 .history
                 .marks()
@@ -286,7 +286,7 @@ impl Assessor<'_> {
     }
 
     /// Finds partial failures: separate runs of failed checks among the last checks.
-    fn partly(&self, report: &PageEvidence<'_>) -> Option<FailureEvidence> {
+    fn partly(&self, report: &SourceEvidence<'_>) -> Option<FailureEvidence> {
         let (runs, first) = report.history.bad_runs(self.policy);
         let since = first.filter(|_| runs >= self.policy.partly_runs)?;
         let connectivity_check = self.probes.connectivity_check(self.catalog, self.policy, self.now);
@@ -308,7 +308,7 @@ impl Assessor<'_> {
         })
     }
 
-    fn slow(&self, report: &PageEvidence<'_>) -> Option<FailureEvidence> {
+    fn slow(&self, report: &SourceEvidence<'_>) -> Option<FailureEvidence> {
         let streak = report.history.streak(self.policy, |kind| kind == SampleKind::Slow)?;
         (streak.probes >= self.policy.slow_after).then(|| FailureEvidence {
             level: Level::Degraded,
@@ -324,9 +324,9 @@ impl Assessor<'_> {
     }
 
     /// Returns evidence if every source with a result has passed often enough. The last source to recover gives the time.
-    fn good(&self, voices: &[PageEvidence<'_>]) -> Option<RecoveryEvidence> {
+    fn good(&self, voices: &[SourceEvidence<'_>]) -> Option<RecoveryEvidence> {
         // A rarely checked source that failed once or twice does not delay an end that regular ones have seen.
-        let holds = |report: &&PageEvidence<'_>| {
+        let holds = |report: &&SourceEvidence<'_>| {
             !(report.history.is_rare(self.policy)
                 && voices.len() > 1
                 && report.bad.is_some_and(|bad| bad.probes < self.policy.failure_threshold))
@@ -346,7 +346,7 @@ impl Assessor<'_> {
         all
     }
 
-    fn good_voice(&self, report: &PageEvidence<'_>) -> Option<RecoveryEvidence> {
+    fn good_voice(&self, report: &SourceEvidence<'_>) -> Option<RecoveryEvidence> {
         let streak = report.history.good_streak(self.policy)?;
         let needed = if report.history.is_rare(self.policy) { 1 } else { self.policy.success_threshold };
         let slow =
@@ -369,7 +369,7 @@ impl Assessor<'_> {
         })
     }
 
-    fn newest_at(&self, report: &PageEvidence<'_>) -> Timestamp {
+    fn newest_at(&self, report: &SourceEvidence<'_>) -> Timestamp {
         report.history.newest().map_or(self.now, |sample| sample.at)
     }
 }

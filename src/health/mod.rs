@@ -1,7 +1,7 @@
 //! What we believe about Spotify, and why.
 //!
 //! Checks arrive as [`Observation`]s and are stored in [`probe_history`]. Many of them make an [`Assessment`]: a level with
-//! reasons. The state machine in [`transition()`] turns assessments and status pages into [`OutageEvent`]s. Commands answer
+//! reasons. The state machine in [`mod@transition`] turns assessments and status pages into [`OutageEvent`]s. Commands answer
 //! from a [`StatusSnapshot`]. [`Detector`] is the only entrance.
 
 pub mod assessment;

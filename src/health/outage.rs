@@ -55,7 +55,7 @@ pub struct Outage {
     /// It was already going on at this bot's first check: announced as "ongoing since …".
     #[serde(rename = "ongoing_at_first_look")]
     pub ongoing_at_first_probe: bool,
-    /// What happened, oldest first; at most [`Outage::MAX_MOMENTS`].
+    /// What happened, oldest first; at most [`Outage::MAX_TIMELINE`].
     pub timeline: Vec<TimelineEntry>,
     /// Counts up with each change; an older revision never overwrites a newer one.
     pub revision: u32,
@@ -63,7 +63,7 @@ pub struct Outage {
 
 impl Outage {
     /// How many timeline entries an outage stores. Beyond it the middle ones are dropped, so that a day of flapping stays small.
-    pub const MAX_MOMENTS: usize = 60;
+    pub const MAX_TIMELINE: usize = 60;
 
     /// Returns how long it lasted, or has lasted until `now`, without the time between an end and a reopening.
     pub fn duration(&self, now: Timestamp) -> SignedDuration {
@@ -128,12 +128,12 @@ impl Outage {
         OutageEvent { at, kind, outage: self.clone(), why: vec![why.to_owned()] }
     }
 
-    /// Adds a timeline entry in order of time, at most [`Outage::MAX_MOMENTS`] in all.
+    /// Adds a timeline entry in order of time, at most [`Outage::MAX_TIMELINE`] in all.
     pub fn remember(&mut self, at: Timestamp, what: TimelineEvent) {
         let place = self.timeline.partition_point(|moment| moment.at <= at);
         self.timeline.insert(place, TimelineEntry { at, what });
-        if self.timeline.len() > Self::MAX_MOMENTS {
-            self.timeline.remove(Self::MAX_MOMENTS / 2);
+        if self.timeline.len() > Self::MAX_TIMELINE {
+            self.timeline.remove(Self::MAX_TIMELINE / 2);
         }
     }
 }

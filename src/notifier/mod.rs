@@ -50,7 +50,7 @@ use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 
 /// Commits of other instances are checked for this often, whether or not a notification arrived.
-const PROBE_IF_BUDGET: SignedDuration = SignedDuration::from_secs(2);
+const RECHECK_EVERY: SignedDuration = SignedDuration::from_secs(2);
 
 /// Delay before a failing store is retried, as long as the claim is ours.
 const ASK_STORE_AGAIN: SignedDuration = SignedDuration::from_secs(1);
@@ -251,8 +251,8 @@ impl LoopState {
         // What is due but cannot be claimed yet is retried when a delivery finishes, or in a moment.
         let due = due.map(|due| due.max(now + SignedDuration::from_millis(250)));
         // Commits of other instances are found even without a notification.
-        let probe_if_budget = inner.store.is_shared().then(|| now + PROBE_IF_BUDGET);
-        Ok([reminder, due, probe_if_budget].into_iter().flatten().min())
+        let recheck_at = inner.store.is_shared().then(|| now + RECHECK_EVERY);
+        Ok([reminder, due, recheck_at].into_iter().flatten().min())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::watcher::stopped;
 /// How often the store is backed up: the last 24 backups cover each hour of the last day.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// How often deletions are checked for: `/alerts delete-data` promises that the data is gone within an hour.
-const PROBE_EVERY: SignedDuration = SignedDuration::from_mins(10);
+const CHECK_EVERY: SignedDuration = SignedDuration::from_mins(10);
 /// The store's files are rewritten at least this often: they contain expired records, and the salts of outages that are
 /// over.
 const PURGE_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -80,7 +80,7 @@ impl Backups {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => return,
-                () = self.clock.sleep(PROBE_EVERY) => {}
+                () = self.clock.sleep(CHECK_EVERY) => {}
             }
         }
     }

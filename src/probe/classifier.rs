@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::classify::{classify_connectivity_check, recognise};
+use super::classify::{classify, classify_connectivity_check};
 use super::exchange::Exchange;
 use super::page_tracker::StatusPageTracker;
 use super::spotify::{Expect, SourceKind, SourceSpec};
@@ -42,7 +42,7 @@ impl Classifier {
     /// Returns what this exchange means after all earlier ones.
     pub fn read(&mut self, exchange: &Exchange) -> Outcome {
         match self {
-            Self::Probe(expect) => recognise(exchange, expect),
+            Self::Probe(expect) => classify(exchange, expect),
             Self::Tokened(expect, refused) => tokened(exchange, expect, refused),
             Self::ConnectivityCheck => classify_connectivity_check(exchange),
             Self::Page(page) => page.read(exchange),
@@ -52,7 +52,7 @@ impl Classifier {
 
 /// A rejected token is expired or our fault. If a new token is rejected right after it, the server is at fault (2026-07-20).
 fn tokened(exchange: &Exchange, expect: &Expect, refused: &mut Option<Timestamp>) -> Outcome {
-    let seen = recognise(exchange, expect);
+    let seen = classify(exchange, expect);
     let status = exchange.answer().map(|answer| answer.status);
     let Outcome::Refused { why: RejectionReason::Credential, detail, .. } = &seen else {
         *refused = None;

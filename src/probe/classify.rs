@@ -34,7 +34,7 @@ const PHRASE_BYTES: usize = 4096;
 const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(1);
 
 /// Returns what a probe's exchange means, if a healthy response is as `expect` says.
-pub fn recognise(exchange: &Exchange, expect: &Expect) -> Outcome {
+pub fn classify(exchange: &Exchange, expect: &Expect) -> Outcome {
     let answer = match &exchange.outcome {
         ExchangeOutcome::Failed(failure) => return unreachable(failure.error),
         ExchangeOutcome::Answer(answer) => answer,
@@ -60,7 +60,7 @@ pub fn classify_connectivity_check(exchange: &Exchange) -> Outcome {
 /// Returns what an exchange with a status page means if it contains no page: everything but a 200.
 pub fn recognise_unreadable(exchange: &Exchange) -> Outcome {
     let nothing_fits = Expect { status: 0, body: BodyKind::Any, key: None, lists: false };
-    recognise(exchange, &nothing_fits)
+    classify(exchange, &nothing_fits)
 }
 
 /// The library's text differs by version and system: the class names the error, and the recording has the text.

@@ -13,7 +13,7 @@ fn expect_of(source: &str) -> Expect {
 fn seen(source: &str, answer: HttpResponse) -> Outcome {
     let at = "2026-11-20T10:00:00Z".parse().unwrap();
     let exchange = Exchange::answered(&source.into(), at, SignedDuration::from_millis(40), answer);
-    recognise(&exchange, &expect_of(source))
+    classify(&exchange, &expect_of(source))
 }
 
 /// Returns it on one line, as the operator reads it.
@@ -261,11 +261,11 @@ fn transport_failures_are_unreachable_and_connectivity_check_takes_any_answer() 
         (TransportError::Timeout, FailureKind::Timeout),
         (TransportError::Reset, FailureKind::Reset),
     ] {
-        let Outcome::Unreachable(failure) = recognise(&failed(error), &expect) else { panic!("unreachable") };
+        let Outcome::Unreachable(failure) = classify(&failed(error), &expect) else { panic!("unreachable") };
         assert_eq!((failure.class, failure.brief().as_str()), (class, error.as_str()));
         assert!(matches!(classify_connectivity_check(&failed(error)), Outcome::Unreachable(_)));
     }
-    assert!(matches!(recognise(&failed(TransportError::BodyTooLarge), &expect), Outcome::Unclear(_)));
+    assert!(matches!(classify(&failed(TransportError::BodyTooLarge), &expect), Outcome::Unclear(_)));
     assert_eq!(classify_connectivity_check(&failed(TransportError::BodyTooLarge)), Outcome::Healthy);
     let teapot =
         Exchange::answered(&"control".into(), at, SignedDuration::ZERO, HttpResponse::default_status(418));

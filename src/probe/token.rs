@@ -83,7 +83,7 @@ impl TokenCache {
             return Ok(held.token.clone());
         }
         let exchange = self.limited.ask(&self.request, RequestClass::Regular).await.map_err(Outcome::from)?;
-        let seen = classify::recognise(&exchange, &token_expected());
+        let seen = classify::classify(&exchange, &token_expected());
         self.limited.heed(&seen, exchange.done());
         let fresh = match seen {
             Outcome::Healthy => self.read(&exchange),

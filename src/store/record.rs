@@ -194,7 +194,7 @@ impl AnnouncementRow {
     }
 
     /// The values of `priority`, most urgent first.
-    pub(super) const HASTES: std::ops::RangeInclusive<u8> = 0..=Self::EDIT;
+    pub(super) const PRIORITIES: std::ops::RangeInclusive<u8> = 0..=Self::EDIT;
     /// An edit alone, which waits for nothing else and lets everything else pass.
     pub(super) const EDIT: u8 = 4;
 }

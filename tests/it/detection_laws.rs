@@ -93,7 +93,7 @@ fn check_state(detector: &Detector, now: Timestamp) -> Result<(), TestCaseError>
     let mut hit = BTreeSet::new();
     for case in &detector.tracker().tracked {
         let outage = &case.outage;
-        prop_assert!(outage.timeline.len() <= healthy_upstream::health::Outage::MAX_MOMENTS);
+        prop_assert!(outage.timeline.len() <= healthy_upstream::health::Outage::MAX_TIMELINE);
         prop_assert!(outage.timeline.is_sorted_by_key(|moment| moment.at));
         prop_assert!(outage.until.is_none_or(|until| outage.since <= until), "{outage:?}");
         prop_assert_eq!(outage.level == Level::Up, !outage.is_open());

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::session::SessionStore;
-use super::shard_assignment::{IDENTIFY_EVERY, LeaseDeadline, for_ever};
+use super::shard_assignment::{IDENTIFY_EVERY, LeaseDeadline, no_deadline};
 use super::{GatewayBotInfo, GatewayOptions, ShardRange};
 use crate::clock::Clock;
 use crate::discord::Identifies;
@@ -194,7 +194,7 @@ impl IdentifyQueue {
             line: Arc::default(),
             renewed: Arc::default(),
             reported: Arc::default(),
-            until: for_ever(),
+            until: no_deadline(),
         }
     }
 
@@ -224,7 +224,7 @@ impl IdentifyQueue {
         loop {
             let opens = self.budget().opens(self.clock.now());
             let Some(opens) = opens else { break };
-            self.tell_that_it_is_spent(opens);
+            self.report_spent(opens);
             tokio::select! {
                 () = self.clock.sleep_until(opens) => {}
                 () = self.renewed.notified() => {}
@@ -247,7 +247,7 @@ impl IdentifyQueue {
         }
     }
 
-    fn tell_that_it_is_spent(&self, opens: Timestamp) {
+    fn report_spent(&self, opens: Timestamp) {
         if !self.reported.swap(true, Ordering::Relaxed) {
             let Identifies { sent, most } = self.count();
             tracing::warn!(%opens, sent, most, "too many IDENTIFYs in a day: we wait before Discord resets the token");

@@ -162,7 +162,7 @@ async fn run_all(
 ) -> Option<String> {
     let mut running = JoinSet::new();
     for shard in shards.first..=shards.last {
-        running.spawn(make(shard, shard_assignment::for_ever()).run(stop.clone()));
+        running.spawn(make(shard, shard_assignment::no_deadline()).run(stop.clone()));
     }
     while let Some(ended) = running.join_next().await {
         if let Ok(Some(fatal)) = ended {

@@ -195,7 +195,7 @@ impl<Make: Fn(u32, LeaseDeadline) -> ShardRunner> ShardAssigner<Make> {
 }
 
 /// Returns the lease of a shard that is not shared.
-pub(super) fn for_ever() -> LeaseDeadline {
+pub(super) fn no_deadline() -> LeaseDeadline {
     watch::channel(Duration::MAX).1
 }
 

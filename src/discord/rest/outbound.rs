@@ -1,4 +1,4 @@
-//! Implements [`Discord`](crate::discord::Discord), each method as one request.
+//! Implements [`Discord`], each method as one request.
 
 use async_trait::async_trait;
 use reqwest::{Method, Url};

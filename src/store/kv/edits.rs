@@ -68,12 +68,12 @@ impl<S: KvEngine> Inner<S> {
                 for event in events {
                     announce(tx, event, Audience::Preview(*guild, *channel), now)?;
                 }
-                queue::hasten(tx, *guild, *channel, now)?;
+                queue::raise_priority(tx, *guild, *channel, now)?;
                 Ok(done_if(!events.is_empty()))
             }
             SubscriptionEdit::CatchUp(guild, channel, event) => {
                 announce(tx, event, Audience::CatchUp(*guild, *channel), now)?;
-                queue::hasten(tx, *guild, *channel, now)?;
+                queue::raise_priority(tx, *guild, *channel, now)?;
                 Ok(EditResult::Now)
             }
             SubscriptionEdit::Remind(event, count) => {

@@ -87,7 +87,7 @@ impl<S: KvEngine> Inner<S> {
         let mut taken = Vec::new();
         let claimed = self.change_inner(|tx, leases| {
             let mut claims = Vec::new();
-            for priority in AnnouncementRow::HASTES {
+            for priority in AnnouncementRow::PRIORITIES {
                 // Claimed deliveries are still in the index of what is due, so the page must reach past them.
                 let page = (most - claims.len()) + leases.taken.len();
                 let of_priority = RecordKey::new().byte(priority);
@@ -151,7 +151,7 @@ impl<S: KvEngine> Inner<S> {
         let leases = self.leases();
         let probe = self.read();
         let mut next = leases.taken.values().map(|lease| lease.until).min();
-        for priority in AnnouncementRow::HASTES {
+        for priority in AnnouncementRow::PRIORITIES {
             let of_priority = RecordKey::new().byte(priority);
             for (_, key) in probe.scan(Table::Due, &of_priority, &of_priority, leases.taken.len() + 1)? {
                 let Some(open) = probe.find::<PendingDelivery>(&RecordKey(key))? else { continue };
@@ -168,7 +168,7 @@ impl<S: KvEngine> Inner<S> {
         let probe = self.read();
         let mut longest: Option<Delivery> = None;
         // An edit that cannot be made delays nobody.
-        for priority in AnnouncementRow::HASTES.filter(|priority| *priority != AnnouncementRow::EDIT) {
+        for priority in AnnouncementRow::PRIORITIES.filter(|priority| *priority != AnnouncementRow::EDIT) {
             let of_priority = RecordKey::new().byte(priority);
             for (_, key) in probe.scan(Table::Due, &of_priority, &of_priority, WAITING_EXAMINED)? {
                 let Some(PendingDelivery { delivery, .. }) = probe.find(&RecordKey(key))? else { continue };

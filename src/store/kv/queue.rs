@@ -35,7 +35,7 @@ pub(super) fn reschedule<S: KvEngine>(
 }
 
 /// Makes a channel's pending deliveries due now: somebody fixed it and should not have to wait for the next attempt.
-pub(super) fn hasten<S: KvEngine>(
+pub(super) fn raise_priority<S: KvEngine>(
     tx: &mut Tx<'_, S>,
     guild: GuildId,
     channel: ChannelId,
@@ -71,7 +71,7 @@ pub(super) fn drop_queue<S: KvEngine>(
             close(tx, &open, now)?;
         }
     }
-    hasten(tx, guild, channel, now)
+    raise_priority(tx, guild, channel, now)
 }
 
 /// Finishes a delivery: the next of its channel becomes the head, and records that nobody needs any more are deleted.

@@ -19,7 +19,7 @@ const MOST_CLAIMED: usize = 250;
 
 /// Deliveries that a claim examines per pass if all before them were queued behind others. After the last pass it
 /// returns what it found, and the next claim continues.
-const PROBES_AT: [usize; 2] = [1_000, 4_000];
+const EXAMINED_PER_PASS: [usize; 2] = [1_000, 4_000];
 
 /// Seconds for which a delivery queued behind another is skipped, unless the one before is gone earlier.
 const BEHIND: f64 = 300.0;
@@ -45,7 +45,7 @@ pub(super) async fn claim(
 ) -> Result<Vec<Claim>, StoreError> {
     let most = most.min(MOST_CLAIMED);
     let mut claims = Vec::new();
-    for page in std::iter::once(most).chain(PROBES_AT) {
+    for page in std::iter::once(most).chain(EXAMINED_PER_PASS) {
         let mut found = read(on, page, most - claims.len(), now).await?;
         take(on, &mut found, lease).await?;
         claims.append(&mut found.claims);

@@ -56,12 +56,12 @@ async fn carry_out(
             for event in events {
                 announce(on, event, Audience::Preview(*guild, *channel), now).await?;
             }
-            outbox::hasten(on, *guild, *channel, now).await?;
+            outbox::raise_priority(on, *guild, *channel, now).await?;
             Ok(done_if(!events.is_empty()))
         }
         SubscriptionEdit::CatchUp(guild, channel, event) => {
             announce(on, event, Audience::CatchUp(*guild, *channel), now).await?;
-            outbox::hasten(on, *guild, *channel, now).await?;
+            outbox::raise_priority(on, *guild, *channel, now).await?;
             Ok(EditResult::Now)
         }
         SubscriptionEdit::Remind(event, count) => {

@@ -433,7 +433,7 @@ pub(super) async fn reschedule(
 }
 
 /// Makes a channel's pending deliveries due now: somebody fixed it and should not have to wait for the next attempt.
-pub(super) async fn hasten(
+pub(super) async fn raise_priority(
     on: &Transaction<'_>,
     guild: GuildId,
     channel: ChannelId,
