@@ -43,6 +43,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(5 * 60);
 const SETTLES: SignedDuration = SignedDuration::from_secs(1);
 /// Bounds of the heartbeat interval, which is 41.25 s at Discord: a wrong one must neither flood nor be endless.
 const RHYTHMS: (u64, u64) = (100, 10 * 60 * 1_000);
+/// While connections do not stay up, the first heartbeat of the next one is sent within this time after its HELLO.
+const FIRST_BEAT_AFTER_TROUBLE: SignedDuration = SignedDuration::from_secs(5);
 /// GUILDS: servers, channels and threads that come and go. Nothing privileged.
 const INTENTS: u32 = 1;
 
@@ -127,6 +129,15 @@ struct Heart {
     next: Duration,
     /// Something was received since the last heartbeat.
     alive: bool,
+    /// Until when something must be received after the last heartbeat.
+    answer_by: Duration,
+}
+
+impl Heart {
+    /// Returns when the next heartbeat is due, or when the last one was not answered in time.
+    fn due(&self) -> Duration {
+        if self.alive { self.next } else { self.next.min(self.answer_by) }
+    }
 }
 
 /// The next event of a connection.
@@ -162,7 +173,7 @@ impl Link {
             Phase::Up { trusted, steady: false } => Some((*trusted, Happened::IsSteady)),
             Phase::Up { .. } | Phase::InLine(_) => None,
         };
-        let beat = heart.as_ref().map(|heart| (heart.next, Happened::BeatIsDue));
+        let beat = heart.as_ref().map(|heart| (heart.due(), Happened::BeatIsDue));
         let due = of_phase.into_iter().chain(beat).min_by_key(|(at, _)| *at);
         let due = async {
             let Some((at, happens)) = due else { return pending().await };
@@ -359,11 +370,13 @@ impl ShardRunner {
         let every = Duration::from_millis(every.clamp(RHYTHMS.0, RHYTHMS.1));
         let (begun_by, ticks) = (self.after(self.options.timeouts.begin), self.options.clock.ticks());
         let Stage::Open(link) = &mut state.stage else { return };
-        // The first heartbeat is sent at a random time in the first interval (reference, "Sending heartbeats").
+        // The first heartbeat is sent at a random time in the first interval (reference, "Sending heartbeats"). After
+        // connections that did not stay up it is sent soon, so that another silent one is noticed.
         let most = SignedDuration::try_from(every).unwrap_or_default();
+        let most = if state.trouble.count > 0 { most.min(FIRST_BEAT_AFTER_TROUBLE) } else { most };
         let first = self.jitter.part("heartbeat", u64::from(self.shard.0), most);
         let next = ticks + Duration::try_from(first).unwrap_or_default();
-        link.heart = Some(Heart { every, next, alive: true });
+        link.heart = Some(Heart { every, next, alive: true, answer_by: next });
         if let Some(session) = &state.session {
             let resume = json!({ "op": 6, "d": {
                 "token": self.options.token, "session_id": session.id, "seq": session.sequence } });
@@ -403,6 +416,7 @@ impl ShardRunner {
             return;
         }
         heart.next = self.options.clock.ticks() + heart.every;
+        heart.answer_by = self.after(self.options.timeouts.heartbeat_answer);
         send_beat(state);
     }
 

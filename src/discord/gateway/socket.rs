@@ -46,6 +46,12 @@ impl Socket {
             .map_err(|error| failed(error.to_string()))?;
         let opened = builder.connector(connector).connect().await;
         let (stream, _) = opened.map_err(|error| failed(format!("it cannot be reached: {error}")))?;
+        // Our messages are small and rare: each is sent at once, not when the one before is acknowledged.
+        let tcp = match stream.get_ref() {
+            MaybeTlsStream::Plain(tcp) => tcp,
+            MaybeTlsStream::Rustls(tls) => tls.get_ref().0,
+        };
+        let _ = tcp.set_nodelay(true);
         Ok(Self { stream, inflater: Inflater::new() })
     }
 

@@ -12,6 +12,8 @@ pub struct Timeouts {
     /// From an IDENTIFY or RESUME, or the last event after it, until the session is up. Together with the longest delay it is
     /// below a minute: after a gateway recovers, we are back within one.
     pub begin: SignedDuration,
+    /// From a heartbeat until something is received. Together with Discord's interval of 41.25 s it is below a minute.
+    pub heartbeat_answer: SignedDuration,
     /// A connection that stays up this long counts as healthy. Whatever ended it, the next one is tried at once.
     pub steady: SignedDuration,
     /// The delay after the first connection that did not stay up; it doubles with each.
@@ -27,6 +29,7 @@ impl Default for Timeouts {
         Self {
             connect: SignedDuration::from_secs(4),
             begin: SignedDuration::from_secs(30),
+            heartbeat_answer: SignedDuration::from_secs(15),
             steady: SignedDuration::from_secs(30),
             first_pause: SignedDuration::from_secs(1),
             longest_pause: SignedDuration::from_secs(16),

@@ -6,12 +6,17 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 use crate::logs::Log;
 
 /// Advances time in small steps until it is dropped. Paused time alone would jump ahead while data is still in flight between two
 /// sockets.
+///
+/// A busy kernel delivers data late. So each step sends a byte over a connection of its own and waits for it: what was sent
+/// before has arrived by then.
 struct OwnTime(
     JoinHandle<()>,
     #[expect(dead_code, reason = "held: while a blocking task runs, time does not jump")]
@@ -19,13 +24,22 @@ struct OwnTime(
 );
 
 impl OwnTime {
-    fn start() -> Self {
+    async fn start() -> Self {
         let (held, holds) = std::sync::mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || holds.recv());
-        let steps = tokio::spawn(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let (near, far) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (mut near, (mut far, _)) = (near.expect("it is local"), far.expect("it is local"));
+        near.set_nodelay(true).expect("a plain option");
+        let steps = tokio::spawn(async move {
             loop {
-                for _ in 0..10 {
-                    tokio::task::yield_now().await;
+                for _ in 0..2 {
+                    near.write_all(b".").await.expect("it is open");
+                    far.read_exact(&mut [0]).await.expect("it is open");
+                    for _ in 0..5 {
+                        tokio::task::yield_now().await;
+                    }
                 }
                 tokio::time::advance(Duration::from_millis(500)).await;
             }
@@ -42,7 +56,7 @@ impl Drop for OwnTime {
 
 /// Starts a loopback Discord and a bot that share an owned clock.
 async fn calm() -> (Loopback, Arc<Notebook>, Bot, OwnTime) {
-    let (clock, time) = (Clock::owned(Timestamp::UNIX_EPOCH), OwnTime::start());
+    let (clock, time) = (Clock::owned(Timestamp::UNIX_EPOCH), OwnTime::start().await);
     let (discord, notebook) = (Loopback::start_on(clock).await, Arc::new(Notebook::default()));
     let bot = Bot::start(&discord, &notebook);
     (discord, notebook, bot, time)
@@ -162,6 +176,18 @@ async fn stable_connection_is_replaced_immediately() {
         assert!(took < SignedDuration::from_secs(10), "{end}: {took:?}");
     }
     assert_eq!((discord.state.hub.identifies().len(), discord.state.hub.resumes().len()), (1, 3));
+    bot.stops().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn silent_connection_is_replaced_within_a_minute() {
+    let (discord, _, mut bot, _time) = calm().await;
+    bot.connected().await;
+    pass(&discord, &mut bot, SignedDuration::from_mins(5)).await;
+    discord.state.hub.newest().expect("it is connected").hangs();
+    let back = discord.state.clock.timeout(SignedDuration::from_mins(1), bot.connected()).await;
+    assert!(back.is_some(), "a heartbeat without an answer ends the connection");
+    assert_eq!((discord.state.hub.identifies().len(), discord.state.hub.resumes().len()), (1, 1));
     bot.stops().await;
 }
 
