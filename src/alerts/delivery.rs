@@ -305,8 +305,8 @@ pub enum DeliveryOutcome {
         /// The channel's log by now.
         log: NotificationLogEntry,
     },
-    /// All messages are posted, but an edit cannot be made now. It is tried again, unless another delivery is pending for the
-    /// channel: that goes first, and updates its posts.
+    /// All messages are posted, but an edit cannot be made now. It is tried again, behind the other deliveries that are
+    /// pending for the channel.
     EditLater {
         due: Timestamp,
         /// What went wrong.

@@ -253,11 +253,9 @@ pub fn posted_after(
         MessageKind::Worse | MessageKind::Change(_) => {}
         MessageKind::Reminder(turn) => {
             log.reminders = turn;
-            // It says how bad the outage is now. The edit that should have said so before may have been skipped, and then a
+            // It says how bad the outage is now. What should have said so before may have been skipped, and then a
             // later worsening is news to the channel.
-            if input.subscription.mode == UpdateMode::Edit {
-                log.level = log.level.min(view.level);
-            }
+            log.level = log.level.min(view.level);
             return log;
         }
     }

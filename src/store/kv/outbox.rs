@@ -12,7 +12,7 @@ use super::super::key::RecordKey;
 use super::super::record::{AnnouncementRow, Counter, DeliveryDedup, PendingDelivery, Record as _};
 use super::super::transaction::Tx;
 use super::super::{StoreError, WAITING_EXAMINED};
-use super::queue::{close, give_up, give_up_channel, reschedule};
+use super::queue::{close, give_up, give_up_channel, move_to_tail, reschedule};
 use super::{CHUNK, Inner, Leases, TimedLease, count_up};
 use crate::alerts::{
     Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, DeliveryOutcome,
@@ -246,7 +246,7 @@ fn enqueue_one<S: KvEngine>(
     let before = tx.list::<PendingDelivery>(&place, 1)?.pop();
     let head = before.is_none();
     if let Some(mut edit) = before.filter(|before| before.priority == AnnouncementRow::EDIT) {
-        // The edit ends now, or it also posts what this delivery is for.
+        // The edit is tried once more now. If it fails again, it goes behind this delivery.
         (edit.priority, edit.delivery.due) = (announced.priority, edit.delivery.due.min(delivery.due));
         tx.put(&edit)?;
     }
@@ -321,15 +321,11 @@ fn settle_open<S: KvEngine>(
         DeliveryOutcome::EditLater { due, why, log } => {
             record_log(tx, &open.delivery, log, now)?;
             catch_up(tx, &open.delivery)?;
-            let place = RecordKey::new().place(guild, channel);
-            if tx.list::<PendingDelivery>(&place, 2)?.len() > 1 {
-                return close(tx, &open, now);
-            }
             open.priority = AnnouncementRow::EDIT;
             open.delivery.due = *due;
             open.delivery.waiting_since = None;
             open.delivery.last_error.clone_from(why);
-            tx.put(&open)
+            move_to_tail(tx, open, now)
         }
         DeliveryOutcome::Suspended { paused } => {
             if let Some(mut subscription) =

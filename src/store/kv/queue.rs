@@ -6,10 +6,10 @@ use super::super::StoreError;
 use super::super::engine::{KvEngine, Table};
 use super::super::expiry::{Expiring, FailedDelivery, MONTH, RecoverySubscriberRow, after};
 use super::super::key::RecordKey;
-use super::super::record::{AnnouncementRow, DeliveryDedup, PendingDelivery, Record as _};
+use super::super::record::{AnnouncementRow, Counter, DeliveryDedup, PendingDelivery, Record as _};
 use super::super::transaction::Tx;
-use super::{CHUNK, Leases};
-use crate::alerts::{Delivery, Subscription, Suspension};
+use super::{CHUNK, Leases, count_up};
+use crate::alerts::{Delivery, DeliveryId, Subscription, Suspension};
 use crate::ids::{ChannelId, GuildId};
 
 /// Deliveries that are dropped in one write: one touches about eight records.
@@ -81,16 +81,7 @@ pub(super) fn close<S: KvEngine>(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.forget::<PendingDelivery>(&open.key())?;
-    let place = RecordKey::new().place(open.delivery.guild, open.delivery.channel);
-    if let Some(mut next) = tx.list::<PendingDelivery>(&place, 1)?.pop()
-        && !next.head
-    {
-        next.head = true;
-        // Its stored time includes the pause of when it was created. Only the current pause counts, which may be over.
-        let paused = tx.find::<Subscription>(&place)?.and_then(|subscription| subscription.paused);
-        next.delivery.due = next.delivery.due.min(paused.map_or(now, |paused| paused.retry));
-        tx.put(&next)?;
-    }
+    promote(tx, (open.delivery.guild, open.delivery.channel), now)?;
     let id = open.delivery.announcement;
     let Some(announced) = tx.find::<AnnouncementRow>(&AnnouncementRow::key_of(id))? else { return Ok(()) };
     if announced.expanded {
@@ -102,6 +93,49 @@ pub(super) fn close<S: KvEngine>(
         }
     }
     Ok(())
+}
+
+/// Puts an edit behind all other deliveries of its channel, if there are any, under an id of its own: the queue is in the
+/// order of ids.
+pub(super) fn move_to_tail<S: KvEngine>(
+    tx: &mut Tx<'_, S>,
+    mut open: PendingDelivery,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (guild, channel) = (open.delivery.guild, open.delivery.channel);
+    if tx.list::<PendingDelivery>(&RecordKey::new().place(guild, channel), 2)?.len() < 2 {
+        return tx.put(&open);
+    }
+    tx.forget::<PendingDelivery>(&open.key())?;
+    open.head = false;
+    open.delivery.id = DeliveryId(count_up(tx, Counter::DELIVERY)?);
+    open.delivery.first_tried = None; // nothing was sent under this id
+    let key = DeliveryDedup::key_of(open.delivery.announcement, channel);
+    if let Some(dedup) = tx.find::<DeliveryDedup>(&key)? {
+        tx.put(&DeliveryDedup { delivery: open.delivery.id, ..dedup })?;
+    }
+    tx.put(&open)?;
+    promote(tx, (guild, channel), now)
+}
+
+/// Makes the oldest delivery of a channel its head, so that it can be claimed.
+fn promote<S: KvEngine>(
+    tx: &mut Tx<'_, S>,
+    (guild, channel): (GuildId, ChannelId),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let place = RecordKey::new().place(guild, channel);
+    let oldest = tx.list::<PendingDelivery>(&place, 1)?.pop();
+    let Some(mut next) = oldest.filter(|oldest| !oldest.head) else { return Ok(()) };
+    next.head = true;
+    let is_edit = |open: &PendingDelivery| open.priority == AnnouncementRow::EDIT;
+    // A postponed edit waits for its own time, unless something else waits behind it.
+    if !is_edit(&next) || !tx.list::<PendingDelivery>(&place, CHUNK)?.iter().all(is_edit) {
+        // Its stored time includes the pause of when it was created. Only the current pause counts, which may be over.
+        let paused = tx.find::<Subscription>(&place)?.and_then(|subscription| subscription.paused);
+        next.delivery.due = next.delivery.due.min(paused.map_or(now, |paused| paused.retry));
+    }
+    tx.put(&next)
 }
 
 pub(super) fn give_up<S: KvEngine>(

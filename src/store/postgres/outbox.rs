@@ -29,11 +29,17 @@ pub(super) const OLDEST: &str = "d.id = (select min(older.id) from delivery olde
     where older.guild = d.guild and older.channel = d.channel)";
 
 /// SQL for when a delivery `d` that became the oldest of its channel is due; `now` is the time. Its stored time
-/// includes the pause of when it was created. Only the current pause counts, which may be over.
+/// includes the pause of when it was created. Only the current pause counts, which may be over. A postponed edit waits
+/// for its own time, unless something else waits behind it.
 fn due_as_oldest(now: &str) -> String {
     format!(
-        "least(d.due, coalesce(
-            (select s.retry from subscription s where s.guild = d.guild and s.channel = d.channel), {now}::timestamptz))"
+        "case when d.haste = {edit} and not exists (
+            select from delivery behind
+            where behind.guild = d.guild and behind.channel = d.channel and behind.id > d.id and behind.haste <> {edit})
+        then d.due else least(d.due, coalesce(
+            (select s.retry from subscription s where s.guild = d.guild and s.channel = d.channel), {now}::timestamptz))
+        end",
+        edit = AnnouncementRow::EDIT
     )
 }
 
@@ -271,10 +277,6 @@ pub(super) async fn settle(
         }
         DeliveryOutcome::Noted { log } => record_log(on, &open.delivery, log, now).await?,
         DeliveryOutcome::EditLater { due, why, log } => {
-            let sql = "select from delivery where guild = $1 and channel = $2 and id > $3 limit 1";
-            if !ask(on, sql, &[&place.0, &place.1, &place.2]).await?.is_empty() {
-                return Ok(!settle_done(on, &[(claim, log)], now).await?.is_empty());
-            }
             record_log(on, &open.delivery, log, now).await?;
             if open.priority == 0 {
                 catch_up(on, place.0, place.1, open.delivery.outage.as_str()).await?;
@@ -283,7 +285,7 @@ pub(super) async fn settle(
             open.delivery.due = *due;
             open.delivery.waiting_since = None;
             open.delivery.last_error.clone_from(why);
-            put_back(on, &open).await?;
+            move_to_tail(on, open, now).await?;
         }
         DeliveryOutcome::Suspended { paused } => {
             if let Some(mut subscription) = stored {
@@ -304,6 +306,32 @@ pub(super) async fn settle(
         }
     }
     Ok(true)
+}
+
+/// Puts an edit behind all other deliveries of its channel, if there are any, under an id of its own: the queue is in the
+/// order of ids. Its claim is free.
+async fn move_to_tail(
+    on: &Transaction<'_>,
+    mut open: PendingDelivery,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let it = &open.delivery;
+    let (guild, channel, before) = (id(it.guild.0), id(it.channel.0), id(it.id.0));
+    let sql = "select from delivery where guild = $1 and channel = $2 and id > $3 limit 1";
+    if ask(on, sql, &[&guild, &channel, &before]).await?.is_empty() {
+        return put_back(on, &open).await;
+    }
+    let sql = "update counter set value = value + 1 where name = 'delivery' returning value";
+    let rows = ask(on, sql, &[]).await?;
+    let Some(row) = rows.first() else { return put_back(on, &open).await };
+    open.delivery.id = DeliveryId(row.try_get::<_, i64>(0)?.cast_unsigned());
+    open.delivery.first_tried = None; // nothing was sent under this id
+    let sql = "delete from delivery where guild = $1 and channel = $2 and id = $3";
+    run(on, sql, &[&guild, &channel, &before]).await?;
+    put(on, &open).await?;
+    let sql = "update owed set delivery = $3 where announcement = $1 and channel = $2";
+    run(on, sql, &[&id(open.delivery.announcement.0), &channel, &id(open.delivery.id.0)]).await?;
+    move_up(on, open.delivery.guild, Some(channel), now).await
 }
 
 /// Stores a delivery and frees its claim.

@@ -474,7 +474,7 @@ on_every_store!(postponed_edit_blocks_no_later_delivery, |backend, store| {
     let first = claim(&*store, soon).await;
     assert_eq!((first.len(), &first[0].log), (1, &posted(1)));
     assert_eq!(store.complete(&first[0], &edit(late), soon).await, Ok(true));
-    // The outage ends: the edit is due with that, and is dropped if it fails again.
+    // The outage ends: the edit is due with that, and goes behind the end if it fails again.
     let back = ended(&web, soon);
     save(&*store, step(&back, EventKind::Ended, soon)).await;
     fan_out(&*store, soon).await;
@@ -482,8 +482,67 @@ on_every_store!(postponed_edit_blocks_no_later_delivery, |backend, store| {
     assert_eq!(again[0].delivery.id, first[0].delivery.id, "in their order");
     assert_eq!(store.complete(&again[0], &edit(late), soon).await, Ok(true));
     let next = claim(&*store, soon).await;
-    assert_ne!(next[0].delivery.id, first[0].delivery.id);
+    assert_ne!(next[0].delivery.announcement, first[0].delivery.announcement);
     assert_eq!(next[0].log, posted(1));
     notify(&*store, &next[0], posted(1), soon).await;
+    assert_eq!(store.next_due().await, Ok(Some(late)), "the edit is still to come");
+    backend.it_is(late).await;
+    let last = claim(&*store, late).await;
+    assert_eq!(last[0].delivery.announcement, first[0].delivery.announcement);
+    assert_ne!(
+        last[0].delivery.id, first[0].delivery.id,
+        "what it may post is told apart from what was posted"
+    );
+    notify(&*store, &last[0], posted(1), late).await;
+    assert_eq!(store.next_due().await, Ok(None), "no delivery is pending");
+});
+
+on_every_store!(postponed_edits_of_two_outages_wait_in_turn, |backend, store| {
+    let now = at("09:00:00");
+    let (soon, late) = (now + SignedDuration::from_secs(30), now + SignedDuration::from_secs(90));
+    subscribe(&*store, 1..2, now).await;
+    let edit = |due| DeliveryOutcome::EditLater { due, why: "429".to_owned(), log: posted(1) };
+    for id in ["web-api-1", "apps-1"] {
+        save(&*store, step(&outage(id, now), EventKind::Started, now)).await;
+        fan_out(&*store, now).await;
+    }
+    let web = claim(&*store, now).await;
+    assert_eq!(store.complete(&web[0], &edit(soon), now).await, Ok(true));
+    let apps = claim(&*store, now).await;
+    assert_ne!(apps[0].delivery.outage, web[0].delivery.outage, "the edit let the other outage pass");
+    assert_eq!(store.complete(&apps[0], &edit(late), now).await, Ok(true));
+    assert!(claim(&*store, now).await.is_empty(), "neither is tried before its time");
+    assert_eq!(store.next_due().await, Ok(Some(soon)));
+    // A third outage begins. Both are tried once more, and then it is its turn.
+    save(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
+    fan_out(&*store, now).await;
+    let mut tried = Vec::new();
+    loop {
+        let next = claim(&*store, now).await;
+        if next.is_empty() {
+            // PostgreSQL makes the edit due when a claim finds what is queued behind it.
+            let next = claim(&*store, now).await;
+            if next.is_empty() {
+                break;
+            }
+            tried.push(next[0].delivery.outage.clone());
+            assert_eq!(store.complete(&next[0], &edit(late), now).await, Ok(true));
+            continue;
+        }
+        tried.push(next[0].delivery.outage.clone());
+        if next[0].delivery.outage.as_str() == "login-1" {
+            notify(&*store, &next[0], posted(1), now).await;
+        } else {
+            assert_eq!(store.complete(&next[0], &edit(late), now).await, Ok(true));
+        }
+        assert!(tried.len() < 10, "tried again and again: {tried:?}");
+    }
+    assert_eq!(tried.iter().filter(|it| it.as_str() == "login-1").count(), 1, "{tried:?}");
+    assert_eq!(store.next_due().await, Ok(Some(late)));
+    backend.it_is(late).await;
+    for _ in 0..2 {
+        let next = claim(&*store, late).await;
+        notify(&*store, &next[0], posted(1), late).await;
+    }
     assert_eq!(store.next_due().await, Ok(None), "no delivery is pending");
 });
