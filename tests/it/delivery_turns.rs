@@ -152,11 +152,11 @@ impl Word {
 }
 
 /// Returns when a channel or one of its threads got its newest message or edit.
-fn newest_in(room: &Newsroom, channel: &SimulatedChannel) -> Option<Timestamp> {
+fn newest_in(room: &Newsroom, channel: &SimulatedChannel) -> (Option<Timestamp>, usize) {
     let parent = |id| room.discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
     let entries = room.discord.entries();
     let here = entries.iter().filter(|it| it.channel == channel.id || parent(it.channel) == Some(channel.id));
-    here.map(|it| it.at).max()
+    (here.clone().map(|it| it.at).max(), here.count())
 }
 
 /// Returns a channel's posts of the outage, in order.
@@ -221,6 +221,8 @@ struct Story {
     changed: Timestamp,
     /// What each channel was shown last. An edit may be skipped, and then a post still shows what it showed before.
     shown: Vec<Option<State>>,
+    /// How many changes of each channel were read by the last check.
+    seen: Vec<usize>,
     turns: usize,
     page: bool,
     reminders: u32,
@@ -246,6 +248,7 @@ impl Story {
             before: None,
             changed,
             shown: vec![None; CHANNELS.len()],
+            seen: vec![0; CHANNELS.len()],
             turns: 0,
             page: false,
             reminders: 0,
@@ -380,8 +383,13 @@ impl Story {
                 prop_assert!(news <= self.turns, "more was posted than happened: {}", story());
             }
             read.push(words.len());
-            if newest_in(&self.room, channel) >= Some(self.changed) {
+            let (newest, changes) = newest_in(&self.room, channel);
+            let before = std::mem::replace(&mut self.seen[nth], changes);
+            if newest >= Some(self.changed) {
                 self.shown[nth] = Some(now.clone());
+            } else if changes > before {
+                // It shows a state between two checks, which one is not known here.
+                self.shown[nth] = None;
             }
         }
         (self.before, self.turns, self.page) = (Some((now, read)), 0, false);
