@@ -208,7 +208,7 @@ impl Context {
 
     /// The channels whose subscription may have caused the posts in this channel: this one and, for a thread, its parent
     /// channel.
-    pub fn heard_by(&self) -> impl Iterator<Item = (GuildId, ChannelId)> + use<> {
+    pub fn channel_and_parent(&self) -> impl Iterator<Item = (GuildId, ChannelId)> + use<> {
         let parent = match self {
             Self::Server { parent, .. } => *parent,
             _ => None,
@@ -313,7 +313,7 @@ pub struct Facts {
 
 impl Facts {
     /// The facts that need no fetching: nothing is fetched yet, no reports are counted, and the limits are the defaults.
-    pub fn at_hand(
+    pub fn in_memory(
         now: Timestamp,
         snapshot: Arc<StatusSnapshot>,
         catalog: Arc<ServiceCatalog>,

@@ -35,7 +35,7 @@ pub struct Config {
     /// The language of posts in a server that has set none.
     pub language: Language,
     /// The location that this instance checks from, as people read it: "Frankfurt". May be empty.
-    pub place: String,
+    pub location: String,
     /// Whether outgoing HTTP requests connect directly, or through one proxy.
     pub proxy: Proxy,
     pub discord: DiscordConfig,
@@ -79,7 +79,7 @@ pub struct DiscordConfig {
 #[derive(Clone, Debug)]
 pub struct ChecksConfig {
     /// The interval of the checks of one source.
-    pub every: SignedDuration,
+    pub interval: SignedDuration,
     /// A check that takes longer has failed.
     pub timeout: SignedDuration,
     /// When failures open an outage, and successes end it.
@@ -91,7 +91,7 @@ pub struct ChecksConfig {
     /// Whether the built-in Spotify sources are checked.
     pub spotify: bool,
     /// The name of everything that is checked, as people read it.
-    pub display: String,
+    pub catalog_name: String,
 }
 
 /// One `[[service]]`: the name of a service, and which components of the status page belong to it.
@@ -241,8 +241,8 @@ impl Config {
             let problem = Problem { origin: "configuration".into(), key: "source".into(), what };
             return Err(ConfigError { problems: vec![problem] });
         }
-        let mut catalog = spotify::catalog(&specs, &self.place);
-        catalog.display.clone_from(&self.checks.display);
+        let mut catalog = spotify::catalog(&specs, &self.location);
+        catalog.display.clone_from(&self.checks.catalog_name);
         let mut chosen = std::collections::BTreeMap::new();
         for own in &self.services {
             let Some(service) = catalog.services.iter_mut().find(|s| s.name.as_str() == own.name) else {
@@ -306,14 +306,14 @@ impl Config {
                 "is needed with discord.interactions_listen; the developer portal shows it",
             );
         }
-        let every =
+        let interval =
             read.duration("checks.interval", SignedDuration::from_secs(1), SignedDuration::from_hours(1));
         Self {
             lease: read.duration("ha.lease", SignedDuration::from_secs(1), SignedDuration::from_mins(5)),
             store: read.store(),
             store_password: read.secret("store_password"),
             language: Language::nearest(&read.text("language")),
-            place: read.text("location"),
+            location: read.text("location"),
             proxy: read.proxy(),
             discord: DiscordConfig {
                 api: read.base_url("discord.api"),
@@ -324,14 +324,14 @@ impl Config {
                 guild: read.id("discord.guild"),
             },
             checks: ChecksConfig {
-                every,
+                interval,
                 timeout: read.duration(
                     "checks.timeout",
                     SignedDuration::from_millis(100),
                     SignedDuration::from_mins(1),
                 ),
                 policy: Policy {
-                    every,
+                    interval,
                     failure_threshold: read.count("checks.failure_threshold", 1, 100),
                     success_threshold: read.count("checks.success_threshold", 1, 100),
                     slow: read.duration(
@@ -344,7 +344,7 @@ impl Config {
                 ca_certificates: read.file("checks.ca_file"),
                 client: client_secret.map(|secret| (client_id, secret)),
                 spotify: read.flag("spotify.enabled"),
-                display: read.text("catalog.name"),
+                catalog_name: read.text("catalog.name"),
             },
             sources: read.list("source"),
             services: read.list("service"),

@@ -245,7 +245,7 @@ impl Watcher {
             self.metrics.probe_panicked();
         }
         let Some(observation) = observation else {
-            return self.schedule.put_off(i, self.detector.policy().every, now);
+            return self.schedule.put_off(i, self.detector.policy().interval, now);
         };
         let took = observation.took.max(SignedDuration::ZERO);
         let result = result(&observation.seen);

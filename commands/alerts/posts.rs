@@ -16,7 +16,7 @@ use crate::i18n::Language;
 pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {
     let (action, outage) = asked.action()?;
     let outage = Need::Outage(OutageId(outage.to_owned()));
-    let here = asked.place.heard_by().map(|(guild, channel)| Need::Subscription(guild, channel));
+    let here = asked.place.channel_and_parent().map(|(guild, channel)| Need::Subscription(guild, channel));
     match action {
         "tell-me" => Some(std::iter::once(outage).chain(here).chain(needs_direct(asked)).collect()),
         "me-too" | "acknowledge" => Some(std::iter::once(outage).chain(here).collect()),
@@ -25,8 +25,8 @@ pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {
 }
 
 /// The subscription that caused the post: of this channel, or of the thread's parent channel.
-fn heard_by<'f>(asked: &Invocation, facts: &'f Facts) -> Option<&'f Subscription> {
-    let mut places = asked.place.heard_by();
+fn subscription_here<'f>(asked: &Invocation, facts: &'f Facts) -> Option<&'f Subscription> {
+    let mut places = asked.place.channel_and_parent();
     places.find_map(|(_, channel)| facts.subscriptions.iter().find(|it| it.channel == channel))
 }
 
@@ -34,7 +34,9 @@ fn heard_by<'f>(asked: &Invocation, facts: &'f Facts) -> Option<&'f Subscription
 pub(super) fn answer(asked: &Invocation, facts: &Facts) -> Option<Result<Response, UserError>> {
     match asked.action()?.0 {
         // In an outage's own thread, the channel's subscription posts the end into the thread.
-        "tell-me" => Some(notify_on_recovery(asked, facts, heard_by(asked, facts).map(|it| it.channel))),
+        "tell-me" => {
+            Some(notify_on_recovery(asked, facts, subscription_here(asked, facts).map(|it| it.channel)))
+        }
         "me-too" => Some(me_too(asked, facts)),
         "acknowledge" => Some(acknowledge(asked, facts)),
         _ => None,
@@ -48,7 +50,7 @@ fn me_too(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
     if !outage.is_open() {
         return Ok(Response::Say(Reply::private(outages::over_already(outage, &facts.seen(asked)))));
     }
-    let subscription = heard_by(asked, facts);
+    let subscription = subscription_here(asked, facts);
     // Rendered for the services of the channel's subscription, like the post. If they changed since, for all of them.
     let seen = subscription.and_then(|it| scope_to_subscription(outage, &it.services, &facts.catalog.whole));
     let seen = seen.as_ref().unwrap_or(outage);
@@ -71,7 +73,7 @@ fn acknowledge(asked: &Invocation, facts: &Facts) -> Result<Response, UserError>
     let said = request.card(facts);
     let open = facts.outage.as_ref().filter(|outage| outage.is_open());
     let Some(outage) = open else { return Ok(Response::Say(Reply::private(said.note("acknowledge-over")))) };
-    let Some(channel) = heard_by(asked, facts).map(|it| it.channel) else {
+    let Some(channel) = subscription_here(asked, facts).map(|it| it.channel) else {
         return Ok(Response::Say(Reply::private(said.note("acknowledged-nothing"))));
     };
     Ok(request.change(

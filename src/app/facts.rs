@@ -44,7 +44,7 @@ const ALL_CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(90);
 
 impl InteractionService {
     /// Returns the facts that are in memory, without waiting.
-    pub(super) fn facts_at_hand(&self, asked: &Invocation) -> Facts {
+    pub(super) fn facts_in_memory(&self, asked: &Invocation) -> Facts {
         let now = self.clock.now();
         let recent_answers =
             asked.place.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
@@ -57,7 +57,7 @@ impl InteractionService {
             collects_questions: self.collect_questions,
             said: Arc::clone(&self.said),
             fuel: Fuel::new(self.paste_steps),
-            ..Facts::at_hand(now, snapshot, catalog, self.faq.borrow().clone())
+            ..Facts::in_memory(now, snapshot, catalog, self.faq.borrow().clone())
         }
     }
 

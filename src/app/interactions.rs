@@ -167,7 +167,7 @@ impl InteractionService {
         mut stop: watch::Receiver<bool>,
     ) {
         let mut under_way = JoinSet::new();
-        let (mut at_hand, mut needy) = (WaitQueue::default(), WaitQueue::default());
+        let (mut in_memory, mut from_store) = (WaitQueue::default(), WaitQueue::default());
         let (reported, report) = mpsc::channel(WAITING);
         let mut taking = JoinSet::new();
         taking.spawn(Arc::clone(&self).keep_in_order(report, stop.clone()));
@@ -182,8 +182,8 @@ impl InteractionService {
                 Some((invoker, place)) = async {
                     tokio::select! {
                         biased;
-                        invoker = at_hand.next() => invoker,
-                        invoker = needy.next() => invoker,
+                        invoker = in_memory.next() => invoker,
+                        invoker = from_store.next() => invoker,
                     }
                 } => {
                     let interactions = Arc::clone(&self);
@@ -195,11 +195,13 @@ impl InteractionService {
             match next {
                 Some(Incoming::Interaction(asked, ticket)) => {
                     let entry = self.admission.admit(&asked);
-                    if entry == Admission::Drop || at_hand.waiting.len() + needy.waiting.len() >= WAITING {
+                    if entry == Admission::Drop
+                        || in_memory.waiting.len() + from_store.waiting.len() >= WAITING
+                    {
                         self.metrics.passed_over();
                         continue;
                     }
-                    let line = if needs_only_memory(&asked) { &mut at_hand } else { &mut needy };
+                    let line = if needs_only_memory(&asked) { &mut in_memory } else { &mut from_store };
                     line.waiting.push_back(QueuedInteraction {
                         asked,
                         ticket,
@@ -264,7 +266,7 @@ impl InteractionService {
             tracing::warn!(interaction = %asked.id, "unknown command; its user was shown this id");
             return Some(private(replies::notes::sorry(&asked.id.to_string(), asked.language)));
         };
-        let mut facts = self.facts_at_hand(asked);
+        let mut facts = self.facts_in_memory(asked);
         let needs = command.needs(asked);
         if matches!(asked.input, Input::Autocomplete { .. }) {
             self.fetch_while_typing(asked, &mut facts, &needs).await;

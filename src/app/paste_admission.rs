@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_second_paste_waits_for_its_persons_first_and_holds_up_nobody_else() {
+    async fn second_paste_waits_for_its_own_first_only() {
         let (reading, clock) = (PasteAdmission::default(), Clock::owned(Timestamp::UNIX_EPOCH));
         let (begun, begins) = tokio::sync::oneshot::channel();
         let (go, gate) = mpsc::channel::<()>();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_paste_per_user_and_two_overall_are_read_at_once() {
+    async fn one_paste_per_user_and_two_overall_run_together() {
         let (reading, clock) = (Arc::new(PasteAdmission::default()), Clock::owned(Timestamp::UNIX_EPOCH));
         let at_work = Arc::new(Mutex::new((HashMap::<u64, usize>::new(), 0_usize, 0_usize)));
         let mut asked = tokio::task::JoinSet::new();

@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn too_long_text_loses_whole_lines_and_points_to_the_rest() {
+    fn too_long_text_loses_whole_lines_and_links_the_rest() {
         let body = "first line\nsecond line\nthird line, a longer one";
         assert_eq!(
             fit(body, "more: <here>", "-# end", 100),

@@ -16,13 +16,13 @@ pub const STALE: SignedDuration = SignedDuration::from_mins(5);
 const PAGE_TEXT: usize = 200;
 
 /// `, from Frankfurt`, or nothing if the operator named no location.
-pub fn from_place(place: &str, language: Language) -> String {
+pub fn from_location(place: &str, language: Language) -> String {
     let place = escape::plain(place, 60);
     if place.is_empty() { place } else { language.say_with("from-place", &[("place", (&place).into())]) }
 }
 
 pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String {
-    let from = from_place(place, language);
+    let from = from_location(place, language);
     let Some(seen) = outage.seen else {
         return language.say_with("see-nothing-of-it", &[("from", (&from).into())]);
     };
@@ -59,7 +59,7 @@ fn failing(outage: &Outage, reopened: bool) -> &'static str {
 /// What our checks saw of a past outage, or `None` if they saw nothing of it.
 pub fn checks_failed(outage: &Outage, place: &str, language: Language) -> Option<String> {
     let (seen, until) = (outage.seen?, outage.until?);
-    let (from, at, until) = (from_place(place, language), time::clock(seen), time::clock(until));
+    let (from, at, until) = (from_location(place, language), time::clock(seen), time::clock(until));
     let mut hits = outage.services.values();
     let (message, evidence) = match (outage.slowness(), hits.next(), hits.next()) {
         (Some(took), ..) => ("see-was-slow", time::took(took, language)),
@@ -104,7 +104,7 @@ pub fn page_said(outage: &Outage, catalog: &ServiceCatalog, language: Language) 
 
 /// What our checks see, for all services together.
 pub fn we_see(snapshot: &StatusSnapshot, now: Timestamp, language: Language) -> String {
-    let from = from_place(&snapshot.location, language);
+    let from = from_location(&snapshot.location, language);
     if let Some(since) = snapshot.own_network_down_since {
         let whole = escape::plain(&snapshot.display, 40);
         return language

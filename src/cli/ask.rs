@@ -30,7 +30,7 @@ pub(super) fn in_terminal(
     let (_, catalog) = config.watched()?;
     let catalog = Arc::new(catalog);
     let snapshot = Arc::new(Detector::new((*catalog).clone(), config.checks.policy.clone()).snapshot(now));
-    let facts = Facts::at_hand(now, snapshot, catalog, Arc::clone(faq));
+    let facts = Facts::in_memory(now, snapshot, catalog, Arc::clone(faq));
     let options =
         options.iter().map(|(name, value)| ((*name).to_owned(), OptionValue::Text((*value).to_owned())));
     let asked = Invocation {

@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_needs_no_quotes_and_flags_may_stand_after_it() {
+    fn question_needs_no_quotes_and_flags_may_follow_it() {
         let args = typed(&["spotify", "not", "working", "--json", "--lang", "de"]);
         assert_eq!(args.question.join(" "), "spotify not working");
         assert!(args.json && args.lang.as_deref() == Some("de"));
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_is_taken_by_its_tag_and_an_unknown_one_is_refused_with_those_there_are() {
+    fn unknown_language_tag_is_refused_with_the_known_ones() {
         assert_eq!(language("pt").expect("known").tag(), "pt-BR");
         assert_eq!(language("EN-gb").expect("known"), Language::ENGLISH);
         let error = language("tlh").expect_err("unknown").to_string();

@@ -46,7 +46,7 @@ pub(super) async fn record(args: &Args, config: Config) -> Result<(), CliError> 
     let mut probes = JoinSet::new();
     for source in sources {
         let clock = clock.clone();
-        let every = config.checks.every.max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
+        let every = config.checks.interval.max(source.at_most_every().unwrap_or(SignedDuration::ZERO));
         probes.spawn(async move {
             loop {
                 let next = clock.now() + every;

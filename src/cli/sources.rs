@@ -35,7 +35,7 @@ pub(super) fn build(
         .map_err(|e| CliError::Network(format!("no HTTP client can be made: {e}")))?;
     let transport = tap(Arc::new(http));
     let throttle = Arc::new(Throttle::new(clock.clone()));
-    let pace = ProbeIntervals { every: config.checks.every, ..ProbeIntervals::default() };
+    let pace = ProbeIntervals { interval: config.checks.interval, ..ProbeIntervals::default() };
     let client = &config.checks.client;
     let credentials = client.as_ref().map(|(id, secret)| ClientCredentials {
         id: id.clone(),

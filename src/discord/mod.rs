@@ -182,7 +182,7 @@ pub struct InteractionToken {
 
 impl fmt::Debug for InteractionToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ticket").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("InteractionToken").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -169,7 +169,7 @@ impl Faq {
         fuel.spend(clean.text.len())?;
         let paste = Paste::read(&clean.text);
         let findings: Vec<Finding<'_>> = self
-            .recognise(&paste, fuel)?
+            .identify(&paste, fuel)?
             .into_iter()
             .map(|found| {
                 let entry = &self.entries[found.entry];
@@ -188,7 +188,7 @@ impl Faq {
     }
 
     /// Returns the fingerprints that match a paste, the most specific first, at most [`FINDINGS`], one per entry.
-    pub(super) fn recognise(
+    pub(super) fn identify(
         &self,
         paste: &Paste<'_>,
         fuel: &mut Fuel,

@@ -280,7 +280,7 @@ impl Lexicon {
     }
 
     /// Returns the kind of a question: by its words, and by their common forms.
-    pub(super) fn manner(&'static self, words: &[String], unified: &[String]) -> QuestionKind {
+    pub(super) fn kind(&'static self, words: &[String], unified: &[String]) -> QuestionKind {
         let wish = self
             .wishes
             .iter()

@@ -123,13 +123,13 @@ impl Faq {
     pub fn search(&self, question: &str) -> Search<'_> {
         let lexicon = Lexicon::builtin();
         let words = terms::split(question);
-        let manner = lexicon.manner(&words, &lexicon.unify(&words));
-        let asked = self.index.read(question, manner);
+        let kind = lexicon.kind(&words, &lexicon.unify(&words));
+        let asked = self.index.read(question, kind);
         let mut support = self.index.weigh(&asked);
         let mut certain = vec![false; self.entries.len()];
         let mut quoted = vec![false; self.entries.len()];
         // Nothing of the question is quoted, so its secrets need not be removed first.
-        let found = self.recognise(&Paste::read(question), &mut Fuel::endless());
+        let found = self.identify(&Paste::read(question), &mut Fuel::endless());
         for found in found.unwrap_or_default() {
             let mass = FINGERPRINT * f32::from(found.rank) / 100.0;
             let support = &mut support[found.entry];
@@ -166,9 +166,9 @@ impl Faq {
             && !asked.places.contains(&TopicPath::Spotify);
         let answer_from = if unnamed { ANSWER_FROM * UNNAMED } else { ANSWER_FROM };
         let beyond_names = support[first].mass - support[first].names;
-        let (nearest, needed, vague) = match (certain[first], manner.trouble) {
+        let (nearest, needed, vague) = match (certain[first], kind.trouble) {
             _ if support[first].said => (0.0, SAID_FROM, false),
-            _ if visits && manner.no_answer => (SUGGEST_FROM, CERTAIN_FROM, false),
+            _ if visits && kind.no_answer => (SUGGEST_FROM, CERTAIN_FROM, false),
             (true, _) => (0.0, CERTAIN_FROM, false),
             _ if quoted[first] => (0.0, QUOTED_FROM, false),
             // A known error text never gets "I do not know this one".
@@ -183,15 +183,15 @@ impl Faq {
         let why = Why { belief, needed, lead: mass(first) / rival.max(0.1) };
         // The FAQ covers a foreign service only if it does not answer. It does not cover players of another service's music.
         let said = support[first].said;
-        let foreign = asked.service.is_some() && !(visits && manner.no_answer || said);
-        let rival = manner
+        let foreign = asked.service.is_some() && !(visits && kind.no_answer || said);
+        let rival = kind
             .service
             .is_some_and(|it| it.rival && !asked.names_spotify && !names(&self.entries[first], it));
-        let likely = !(manner.wish || foreign || rival || bare_name || vague);
+        let likely = !(kind.wish || foreign || rival || bare_name || vague);
         let sureness = belief * why.lead.min(FAR);
         let second = order.get(1).map_or(0.0, |at| mass(*at));
         let sibling = if !said && mass(first) < second * SIBLING_LEAD { SIBLING } else { 1.0 };
-        let close = if manner.trouble { ANSWER_LEAD } else { CLEAR_LEAD };
+        let close = if kind.trouble { ANSWER_LEAD } else { CLEAR_LEAD };
         let clear = said || why.lead >= CLEAR_LEAD || why.lead >= close && sureness >= needed * UNCLEAR;
         let verdict = if likely && clear && sureness >= needed * sibling {
             SearchVerdict::Answer

@@ -118,8 +118,8 @@ impl Detector {
         snapshot.next_check = self.next_probe();
         let mut sources = self.catalog.services.iter().flat_map(|service| &service.sources);
         let failing = sources.any(|source| self.sees_failing(source));
-        let every = self.policy.every;
-        snapshot.interval = Some(if failing { self.policy.outage_every.min(every) } else { every });
+        let every = self.policy.interval;
+        snapshot.interval = Some(if failing { self.policy.outage_interval.min(every) } else { every });
         snapshot
     }
 
@@ -179,11 +179,11 @@ impl Detector {
     /// Returns the current interval between two checks of a source. It is short after a first failed check, and shorter than
     /// usual if the service is known to fail. Pages and connectivity checks have a longer one while all is calm.
     pub fn pace(&self, source: &SourceName) -> SignedDuration {
-        let every = self.policy.every;
+        let every = self.policy.interval;
         if self.wants_recheck(source) {
-            self.policy.recheck_every.min(every)
+            self.policy.recheck_interval.min(every)
         } else if self.sees_failing(source) {
-            self.policy.outage_every.min(every)
+            self.policy.outage_interval.min(every)
         } else if self.catalog.service_of(source).is_none() && self.is_calm() {
             self.policy.calm_pace()
         } else {

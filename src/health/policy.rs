@@ -8,17 +8,21 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// One check per source. Default 30 s: with `failure_threshold` an outage is posted within 90 s of its first failed check.
-    pub every: SignedDuration,
+    #[serde(rename = "every")]
+    pub interval: SignedDuration,
     /// The interval while a failure is not certain: after a first failed check, and at a connectivity check that must show whose
     /// fault it is. Default 15 s: with `failure_threshold` 3 a blip of under 30 s is never posted, and an outage within 45 s.
-    pub recheck_every: SignedDuration,
-    /// The interval of a source in an outage, if that is shorter than `every`. Default 20 s: the true end is known more exactly,
+    #[serde(rename = "recheck_every")]
+    pub recheck_interval: SignedDuration,
+    /// The interval of a source in an outage, if that is shorter than `interval`. Default 20 s: the true end is known more exactly,
     /// and four successful checks still take a minute.
-    pub outage_every: SignedDuration,
+    #[serde(rename = "outage_every")]
+    pub outage_interval: SignedDuration,
     /// The interval of pages and connectivity checks while nothing is open and no newest check failed. Default 60 s, the slower
-    /// end of what a page tolerates permanently (30 to 60 s). Never more than twice `every`, nor less than it. Services stay at
-    /// `every` at all times, so that an outage is posted within 90 s of its first failed check.
-    pub calm_every: SignedDuration,
+    /// end of what a page tolerates permanently (30 to 60 s). Never more than twice `interval`, nor less than it. Services stay at
+    /// `interval` at all times, so that an outage is posted within 90 s of its first failed check.
+    #[serde(rename = "calm_every")]
+    pub calm_interval: SignedDuration,
     /// How long a service that certainly fails may wait for another whose first check just failed, so that both share one
     /// message. Default 20 s: enough for one recheck.
     pub gather: SignedDuration,
@@ -75,10 +79,10 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            every: SignedDuration::from_secs(30),
-            recheck_every: SignedDuration::from_secs(15),
-            outage_every: SignedDuration::from_secs(20),
-            calm_every: SignedDuration::from_secs(60),
+            interval: SignedDuration::from_secs(30),
+            recheck_interval: SignedDuration::from_secs(15),
+            outage_interval: SignedDuration::from_secs(20),
+            calm_interval: SignedDuration::from_secs(60),
             gather: SignedDuration::from_secs(20),
             failure_threshold: 3,
             success_threshold: 4,
@@ -107,7 +111,7 @@ impl Policy {
 
     /// Returns the interval of pages and connectivity checks while all is calm.
     pub fn calm_pace(&self) -> SignedDuration {
-        self.calm_every.min(self.every.saturating_mul(2)).max(self.every)
+        self.calm_interval.min(self.interval.saturating_mul(2)).max(self.interval)
     }
 
     /// Returns how many checks of one source must be stored to decide by these numbers.

@@ -76,7 +76,7 @@ mod tests {
 
     /// "20 % good in the last hour" was said after 45 seconds.
     #[test]
-    fn a_share_of_the_last_hour_is_said_after_an_hour() {
+    fn share_of_the_last_hour_needs_an_hour() {
         let (mut hour, begun) = (SuccessWindow::default(), Timestamp::UNIX_EPOCH);
         let mut first_said = None;
         for probes in 0..180 {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_looked_at_for_an_hour_has_no_share() {
+    fn what_was_not_checked_for_an_hour_has_no_share() {
         let (mut hour, begun) = (SuccessWindow::default(), Timestamp::UNIX_EPOCH);
         (0..120).for_each(|probes| hour.count(begun + SignedDuration::from_secs(30 * probes), false));
         assert_eq!(hour.good_of(begun + SignedDuration::from_hours(5)).1, 0);

@@ -82,7 +82,7 @@ impl OperatorAlert {
             Self::Notifier(OperatorEvent::Unauthorized { .. }) => "unauthorized",
             Self::Notifier(OperatorEvent::Store { .. }) => "store",
             Self::Notifier(OperatorEvent::Registration { .. }) => "registration",
-            Self::RateLimited { .. } => "banned",
+            Self::RateLimited { .. } => "rate limited",
             Self::Certificate { .. } => "certificate",
             Self::NearlyFull { .. } => "nearly full",
             Self::Unreadable(_) => "unreadable",

@@ -489,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn the_updates_of_every_vendor_are_read_in_whichever_order_and_markup() {
+    fn updates_of_every_vendor_are_read_in_any_order() {
         let oldest = "<p><small>Feb 25, 09:00:00 GMT+0</small><br><strong>Investigating</strong> - We look.</p><p><small>Feb 25, 09:20:00 GMT+0</small><br><strong>Resolved</strong> - Done.</p>";
         let newest = "<p><small>Feb <var data-var='date'>25</var>, <var data-var='time'>09:20</var> UTC</small><br><strong>Resolved</strong> - Done.</p><p><small>Feb 25, 09:00 UTC</small><br><strong>Investigating</strong> - We look.</p>";
         for content in [
@@ -531,7 +531,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_over_in_a_feed_without_revisions_was_over_when_it_says() {
+    fn finished_entry_without_revisions_ended_when_it_says() {
         let page = parse(b"<rss><channel><title>T</title><item><title>Slow</title><link>https://a.example/i/1</link><pubDate>Wed, 25 Feb 2026 09:00:00 +0000</pubDate><description>&lt;p&gt;&lt;small&gt;Feb 25, 09:30 UTC&lt;/small&gt;&lt;br&gt;&lt;strong&gt;Resolved&lt;/strong&gt; - Done.&lt;/p&gt;</description></item></channel></rss>").unwrap().page;
         let incident = page.incidents.first().unwrap();
         let reported =

@@ -70,7 +70,7 @@ fn vanished_incident_is_looked_up_as_resolved_or_withdrawn() {
 }
 
 #[test]
-fn incident_between_two_probes_is_seen_and_old_ones_stay_history() {
+fn incident_between_probes_is_seen_and_old_ones_are_history() {
     let mut story = Story::new();
     story.then(summary("21:00:00", ""));
     assert_eq!(story.then(summary("21:00:55", "")), "up [] 0 s old");

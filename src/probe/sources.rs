@@ -19,14 +19,14 @@ use crate::throttle::{Caller, Throttle};
 #[derive(Clone, Debug)]
 pub struct ProbeIntervals {
     /// The interval of the regular checks of each source.
-    pub every: SignedDuration,
+    pub interval: SignedDuration,
     /// Requests per minute that the operator allows for a host, if the number is not to follow from the host's sources.
     pub limits: BTreeMap<String, u32>,
 }
 
 impl Default for ProbeIntervals {
     fn default() -> Self {
-        Self { every: SignedDuration::from_secs(30), limits: BTreeMap::new() }
+        Self { interval: SignedDuration::from_secs(30), limits: BTreeMap::new() }
     }
 }
 
@@ -98,7 +98,7 @@ fn set_budgets(
         *hosts.entry(&spec.host).or_default() += if spec.kind == SourceKind::Page { 2 } else { 1 };
     }
     for (host, sources) in hosts {
-        let probes = f64::from(sources) * MINUTE / intervals.every.as_secs_f64().max(0.1);
+        let probes = f64::from(sources) * MINUTE / intervals.interval.as_secs_f64().max(0.1);
         // A float as an integer saturates; this one is positive and small.
         #[expect(
             clippy::cast_possible_truncation,

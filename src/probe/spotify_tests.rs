@@ -33,7 +33,7 @@ fn the_built_in_profile_is_the_table_of_the_recordings() {
 }
 
 #[test]
-fn source_of_a_known_name_overrides_keys_and_new_name_adds_one() {
+fn known_source_name_overrides_keys_and_new_one_adds() {
     let changes: Vec<SourceConfig> = vec![
         SourceConfig {
             name: "web-api".into(),

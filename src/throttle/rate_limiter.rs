@@ -130,13 +130,13 @@ fn quota(allowance: RequestQuota, burst: NonZeroU32) -> Quota {
 /// A request budget: never more than its allowance in any window of its length.
 pub struct RequestBudget {
     clock: Clock,
-    purse: Purse<Clock>,
+    bucket: TokenBucket<Clock>,
     /// Serves callers in FIFO order: without it, heavy callers starve.
     line: tokio::sync::Mutex<()>,
 }
 
 /// The limiter, and the calls of the last window.
-struct Purse<D: TickSource> {
+struct TokenBucket<D: TickSource> {
     ticks: Ticks<D>,
     allowance: RequestQuota,
     limiter: RateLimiter<NotKeyed, InMemoryState, Ticks<D>, NoOpMiddleware<Nanos>>,
@@ -146,7 +146,7 @@ struct Purse<D: TickSource> {
 
 impl fmt::Debug for RequestBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Budget")
+        f.debug_struct("RequestBudget")
             .field("allowance", &self.allowance())
             .field("left", &self.left())
             .finish_non_exhaustive()
@@ -156,18 +156,18 @@ impl fmt::Debug for RequestBudget {
 impl RequestBudget {
     /// Creates a budget of `allowance`, of which `burst` calls may come at once (at least 1, at most all).
     pub fn new(clock: &Clock, allowance: RequestQuota, burst: u32) -> Self {
-        let purse = Purse::new(clock, allowance, burst);
-        Self { clock: clock.clone(), purse, line: tokio::sync::Mutex::default() }
+        let bucket = TokenBucket::new(clock, allowance, burst);
+        Self { clock: clock.clone(), bucket, line: tokio::sync::Mutex::default() }
     }
 
     pub fn allowance(&self) -> RequestQuota {
-        self.purse.allowance
+        self.bucket.allowance
     }
 
     /// Waits for a turn and takes it, first come first served.
     pub async fn turn(&self) {
         let _place = self.line.lock().await;
-        while let Err(wait) = self.purse.take() {
+        while let Err(wait) = self.bucket.take() {
             self.clock.sleep(wait).await;
         }
     }
@@ -175,18 +175,18 @@ impl RequestBudget {
     /// Takes a turn if one is free now and nobody waits for it; otherwise returns how long to wait.
     pub fn try_turn(&self) -> Result<(), SignedDuration> {
         match self.line.try_lock() {
-            Ok(_place) => self.purse.take(),
-            Err(_) => Err(self.purse.allowance.within),
+            Ok(_place) => self.bucket.take(),
+            Err(_) => Err(self.bucket.allowance.within),
         }
     }
 
     /// Returns how many of the allowance's calls are not spent in the window that ends now.
     pub fn left(&self) -> u32 {
-        self.purse.left()
+        self.bucket.left()
     }
 }
 
-impl<D: TickSource> Purse<D> {
+impl<D: TickSource> TokenBucket<D> {
     fn new(dial: &D, allowance: RequestQuota, burst: u32) -> Self {
         let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
         let ticks = Ticks::new(dial);
@@ -281,15 +281,15 @@ mod tests {
             let within = Duration::from_millis(within_ms);
             let allowance = RequestQuota::new(times, SignedDuration::try_from(within).unwrap());
             let clock = Hostile::default();
-            let purse = Purse::new(&clock, allowance, burst);
+            let bucket = TokenBucket::new(&clock, allowance, burst);
             let mut let_through = Vec::new();
             for (step, asks) in moves {
                 clock.0.store(clock.shows().saturating_add_signed(step), Ordering::Release);
                 for _ in 0..asks {
-                    let before = purse.left();
-                    if purse.take().is_ok() {
+                    let before = bucket.left();
+                    if bucket.take().is_ok() {
                         prop_assert!(before > 0, "a call was allowed, and none was left");
-                        let_through.push(purse.ticks.now().as_u64());
+                        let_through.push(bucket.ticks.now().as_u64());
                     }
                 }
             }

@@ -34,7 +34,7 @@ impl UptimeCounters {
     /// Counts a check for its service.
     pub(super) fn count(&mut self, observation: &Observation, detector: &Detector, own_network_down: bool) {
         let Some(service) = detector.catalog().service_of(&observation.source) else { return };
-        let every = detector.policy().every.max(SignedDuration::from_secs(1));
+        let every = detector.policy().interval.max(SignedDuration::from_secs(1));
         let before = self.last.insert(observation.source.clone(), observation.at);
         // A check covers the time since the one before it. After a pause the time in between is unknown.
         let since = before.map_or(every, |before| observation.at.duration_since(before));

@@ -72,7 +72,7 @@ fn start_is_edited_until_green_without_another_ping() {
 
 /// It was a copy of the end once: the same lines twice, one below the other.
 #[test]
-fn a_resolved_start_is_another_text_than_its_end_and_says_where_that_is() {
+fn resolved_start_differs_from_its_end_and_links_it() {
     let catalog = catalog();
     let spoken = page_spoke(outage(), IncidentState::Monitoring);
     let by_page = Outage { seen: None, ..spoken.clone() };

@@ -251,7 +251,7 @@ fn every_known_outage_is_posted_in_time_without_false_alarms() {
     let book: Book =
         toml::from_str(include_str!("../data/backtest/outages.toml")).expect("the backtest's data");
     let mut table =
-        format!("{:<55} {:>10} {:>11} {:>12}\n", "case", "told after", "ended after", "false alarms");
+        format!("{:<50} {:>13} {:>15} {:>12}\n", "case", "alerted after", "recovered after", "false alarms");
     for case in &book.case {
         let mut replay = Replay::new();
         for exchange in case.probes() {
@@ -272,9 +272,9 @@ fn every_known_outage_is_posted_in_time_without_false_alarms() {
             case.name
         );
         let after = |event: &OutageEvent, since: Timestamp| event.at.duration_since(since).as_secs();
-        let _ = write!(table, "{:<55} ", case.name);
+        let _ = write!(table, "{:<50} ", case.name);
         let (Some(start), Some(end)) = (starts.first(), ends.first()) else {
-            let _ = writeln!(table, "{:>10} {:>11} {:>12}", "-", "-", starts.len());
+            let _ = writeln!(table, "{:>13} {:>15} {:>12}", "-", "-", starts.len());
             continue;
         };
         let watched = case.watched_from.as_ref().map_or(began, |from| instant(from).max(began));
@@ -290,7 +290,7 @@ fn every_known_outage_is_posted_in_time_without_false_alarms() {
         );
         let _ = writeln!(
             table,
-            "{:>8} s {:>9} s {:>12}",
+            "{:>11} s {:>13} s {:>12}",
             after(start, watched),
             after(end, ended),
             starts.len() - 1
@@ -347,7 +347,7 @@ fn quiet_month_of_noise_posts_nothing() {
 /// The recording that is stored for `replay`: the checks of 2025-04-16, one every 30 s around the start and the end, one every
 /// minute in between.
 #[test]
-fn recording_of_2025_04_16_has_one_start_and_one_end() {
+fn recording_of_2025_04_16_has_one_outage() {
     let book: Book =
         toml::from_str(include_str!("../data/backtest/outages.toml")).expect("the backtest's data");
     let case = book.case.iter().find(|case| case.name.starts_with("2025-04-16")).expect("that day");

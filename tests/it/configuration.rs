@@ -59,7 +59,7 @@ fn flags_override_environment_and_environment_overrides_file() {
     let environment =
         [("HEALTHY_UPSTREAM_CHECKS_INTERVAL", "20s"), ("HEALTHY_UPSTREAM_CHECKS_FAILURE_THRESHOLD", "7")];
     let config = read_with(file, &environment, &["checks.interval=40s"]).expect("valid");
-    assert_eq!(config.checks.every.as_secs(), 40);
+    assert_eq!(config.checks.interval.as_secs(), 40);
     assert_eq!(config.checks.policy.failure_threshold, 7);
     assert_eq!(config.checks.policy.success_threshold, 6);
 }

@@ -125,7 +125,7 @@ const CHANNELS: [(&str, UpdateMode, RulesChannelKind); 8] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct State {
     open: bool,
-    folded: bool,
+    flapping: bool,
     level: Level,
     bad: BTreeSet<ServiceName>,
 }
@@ -133,7 +133,7 @@ struct State {
 fn state(room: &Newsroom) -> State {
     let it = &room.outage;
     let bad = it.services.iter().filter(|(_, hit)| hit.until.is_none()).map(|(name, _)| name.clone());
-    State { open: it.is_open(), folded: it.flapping, level: it.level, bad: bad.collect() }
+    State { open: it.is_open(), flapping: it.flapping, level: it.level, bad: bad.collect() }
 }
 
 /// What a message is for, by its marker.
@@ -365,7 +365,7 @@ impl Story {
             }
             if let Some((before, read)) = &self.before {
                 let news = words.len() - read[nth];
-                let steady = before.open && now.open && !before.folded && !now.folded;
+                let steady = before.open && now.open && !before.flapping && !now.flapping;
                 let worse = self.shown[nth]
                     .as_ref()
                     .is_some_and(|shown| now.level > shown.level || !now.bad.is_subset(&shown.bad));
@@ -472,7 +472,7 @@ async fn second_uncertain_start_gets_a_second_recovery() {
 
 /// An end was posted and its answer lost. The next try is surely not done, which says nothing about the first one.
 #[tokio::test(start_paused = true)]
-async fn what_is_in_doubt_stays_so_when_the_next_try_is_refused_or_reaches_nobody() {
+async fn doubt_remains_when_the_next_try_is_refused() {
     let fault = Fault::CutAfterDoing;
     for mishap in [Mishap::LostAndLimited(fault, 20), Mishap::LostAndAway(fault, 20)] {
         let mut story = Story::begin(1).await;

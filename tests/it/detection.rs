@@ -219,7 +219,7 @@ fn slow_probes_are_degraded_not_down() {
 
 #[test]
 fn partial_probe_failures_are_degraded() {
-    let steady = Policy { recheck_every: SignedDuration::from_secs(30), ..Policy::default() };
+    let steady = Policy { recheck_interval: SignedDuration::from_secs(30), ..Policy::default() };
     let mut bot = Prober::with(catalog(), steady);
     for minute in 20..40 {
         let (from, until) = (format!("12:{minute:02}:00"), format!("12:{minute:02}:15"));

@@ -136,7 +136,7 @@ async fn retried_alert_logs_once_and_without_chat_markup() {
 
 /// "Tell the operator this id", and the id was nowhere.
 #[tokio::test(start_paused = true)]
-async fn an_id_that_a_person_is_shown_is_in_the_log() {
+async fn id_shown_to_a_person_is_in_the_log() {
     let (log, logging) = Log::of_this_thread(tracing::Level::INFO);
     let world = World::new().await;
     world.discord.channel("#help");

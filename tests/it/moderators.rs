@@ -280,7 +280,7 @@ fn subscriptions_are_listed_tested_and_ended() {
     .assert_eq(&ask("alerts list"));
     expect![[r#"
         [private] ⚠️ **One subscription needs your attention:**
-        • <#31>: Discord has refused me since <t:1744791000:R>: Missing Access \(50001\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at <t:1744794600:t> and resumes on its own.
+        • <#31>: Discord has refused me since <t:1744791000:f>: Missing Access \(50001\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at <t:1744794600:t> and resumes on its own.
         [Post it now]"#]].assert_eq(&ask("alerts doctor"));
     expect![[r#"
         [change] CatchUp
@@ -300,7 +300,7 @@ fn subscriptions_are_listed_tested_and_ended() {
 }
 
 #[test]
-fn post_it_now_posts_the_missed_outage_not_a_newer_one() {
+fn post_it_now_posts_the_missed_outage() {
     let newer = Outage { id: OutageId("web-api-newer".into()), ..outage() };
     let lost = undelivered(30, &outage(), "refused");
     let facts = Facts { outages: vec![newer.clone(), outage()], undelivered: vec![lost], ..subscribed() };

@@ -20,7 +20,7 @@ fn steps(world: &World, source: &str, from: &str, until: &str) -> Vec<i64> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn healthy_services_are_probed_every_30_s_and_page_every_minute() {
+async fn services_are_probed_each_30_s_and_page_each_minute() {
     let mut world = World::new().await;
     world.run_until("09:30").await;
     for source in ["web-api", "accounts", "accounts-discovery", "client-bootstrap", "web-player"] {
@@ -76,7 +76,7 @@ async fn long_total_outage_is_probed_every_20_s_within_budget() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn long_rate_limit_survives_a_crash_and_stops_only_its_probe() {
+async fn long_rate_limit_survives_crash_and_stops_only_its_probe() {
     let mut world = World::new().await;
     world.discord.channel("#help");
     let refused = HttpResponse::text(429, "Too many requests").with("retry-after", "7200");
@@ -111,8 +111,16 @@ async fn about_shows_request_budgets_and_rate_limits() {
     let lines = read
         .lines()
         .map(str::trim)
-        .filter(|line| line.contains("looks a minute left") || line.contains("refused"));
-    expect!["• accounts: refused: 429 Too many requests, checked 30 seconds ago · rate limited until 2025-04-16 10:00"].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+        .filter(|line| line.contains("requests a minute left") || line.contains("refused"));
+    expect![[r#"
+        • accounts.spotify.com: 20 of 22 requests a minute left · accounts is rate limited until 2025-04-16 10:00: 429 Too many requests
+        • api.spotify.com: 18 of 22 requests a minute left
+        • apresolve.spotify.com: 12 of 14 requests a minute left
+        • captive.apple.com: 13 of 14 requests a minute left
+        • open.spotify.com: 12 of 14 requests a minute left
+        • spotify.statuspage.io: 21 of 22 requests a minute left
+        • www.cloudflare.com: 13 of 14 requests a minute left
+        • accounts: refused: 429 Too many requests, checked 30 seconds ago · rate limited until 2025-04-16 10:00"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -236,7 +236,7 @@ pub(crate) fn during(outage: &Outage, time: &str) -> StatusSnapshot {
 
 /// The facts for a reply, with this snapshot.
 pub(crate) fn facts(snapshot: StatusSnapshot) -> Facts {
-    let facts = Facts::at_hand(snapshot.at, Arc::new(snapshot), Arc::new(catalog()), Faq::builtin());
+    let facts = Facts::in_memory(snapshot.at, Arc::new(snapshot), Arc::new(catalog()), Faq::builtin());
     Facts { version: "0.1.0", ..facts }
 }
 

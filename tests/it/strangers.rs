@@ -173,7 +173,7 @@ fn with_message(fields: &Value) -> String {
 }
 
 #[tokio::test]
-async fn every_part_of_a_message_is_read_in_order_and_bounded() {
+async fn every_message_part_is_read_in_order_and_bounded() {
     let bot = Bot::start(RulesChannelKind::Text).await;
     let error = "503 no healthy upstream";
     let display = json!({ "type": 10, "content": error });

@@ -41,7 +41,7 @@ async fn search_quota_never_blinds_the_tokenless_probe() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rate_limit_stops_its_own_probe_and_extra_probes_of_the_host() {
+async fn rate_limit_stops_its_probe_and_extra_host_probes() {
     let clock = clock();
     let throttle = Throttle::new(clock.clone());
     throttle.set_budget("api.example", 60, 4, 20);
@@ -153,7 +153,7 @@ async fn concurrent_probes_share_an_attempt_and_survive_a_drop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn too_many_commands_get_a_retry_time_and_affect_no_others() {
+async fn too_many_commands_get_a_retry_time() {
     let clock = clock();
     let second = SignedDuration::from_secs(1);
     let cooldowns =

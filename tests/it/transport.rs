@@ -101,7 +101,7 @@ async fn configured_proxy_is_never_used_for_loopback() {
 }
 
 #[tokio::test]
-async fn phrase_in_a_response_is_an_outage_and_challenge_page_is_not() {
+async fn phrase_in_response_is_outage_and_challenge_page_is_not() {
     let server = Loopback::start(|request| {
         if request.starts_with("GET /v1/me") {
             answer(
@@ -285,7 +285,7 @@ async fn redirect_is_followed_on_its_own_host_only() {
 }
 
 #[tokio::test]
-async fn too_many_requests_limits_only_its_probe_for_the_given_time() {
+async fn too_many_requests_pauses_only_its_probe() {
     let server = Loopback::start(|request| {
         if request.starts_with("POST") {
             answer(

@@ -60,7 +60,7 @@ pub fn weekly(week: &WeeklyReport<'_>, context: &RenderContext<'_>) -> Message {
 
 fn summary(week: &WeeklyReport<'_>, outages: &[&Outage], context: &RenderContext<'_>) -> String {
     let Some(worst) = outages.iter().map(|outage| outage.worst).max() else {
-        let from = voices::from_place(&context.catalog.location, context.language);
+        let from = voices::from_location(&context.catalog.location, context.language);
         return context.say("weekly-quiet", &[("whole", context.whole().into()), ("from", (&from).into())]);
     };
     let within = |outage: &&Outage| {

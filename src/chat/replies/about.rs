@@ -35,7 +35,7 @@ pub fn about(seen: &StatusReply<'_>, version: &str, entries: usize) -> Message {
     let language = seen.language;
     let whole = escape::plain(&seen.catalog.display, 40);
     let names: Vec<String> = seen.catalog.services.iter().map(|s| escape::plain(&s.display, 60)).collect();
-    let from = voices::from_place(&seen.catalog.location, language);
+    let from = voices::from_location(&seen.catalog.location, language);
     let entries = u64::try_from(entries).unwrap_or(u64::MAX);
     let lines = [
         language.say_with("about-name", &[("version", version.into()), ("whole", (&whole).into())]),

@@ -28,7 +28,7 @@ impl SettingsCard<'_> {
         lines.extend(self.differences(subscription));
         if let Some(paused) = &subscription.paused {
             let why = reason(&paused.why, 100, self.language);
-            lines.push(self.say("card-paused", &[("at", &time::relative(paused.since)), ("why", &why)]));
+            lines.push(self.say("card-paused", &[("at", &time::date(paused.since)), ("why", &why)]));
         }
         if caution && !subscription.roles.is_empty() {
             lines.push(self.language.say("card-roles-caution"));

@@ -184,7 +184,7 @@ impl SettingsCard<'_> {
             &[
                 ("mark", &mark),
                 ("channel", &channel),
-                ("at", &time::relative(paused.since)),
+                ("at", &time::date(paused.since)),
                 ("why", &reason(&paused.why, 100, self.language)),
                 ("fix", &fix),
                 ("retry", &time::clock(paused.retry)),

@@ -78,7 +78,7 @@ pub fn fared(
         });
         lines.push(format!("{line}{}", trouble.unwrap_or_default()));
     }
-    let place = voices::from_place(&seen.catalog.location, language);
+    let place = voices::from_location(&seen.catalog.location, language);
     let mut parts = vec![("from", place.into()), ("whole", (&whole).into())];
     let foot = match counted.since {
         Some(since) => {

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_channels_that_we_do_not_know_hold_no_messages() {
+    fn unknown_kinds_of_channels_hold_no_messages() {
         for (kind, channel_kind) in
             [("0", Some(ChannelKind::Text)), ("\"2\"", Some(ChannelKind::Text)), ("99", None), ("null", None)]
         {

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn loaded_guild_is_not_joined_and_unavailable_guild_is_not_left() {
+    fn loaded_guild_is_not_joined_nor_unavailable_one_left() {
         let mut decoder = EventDecoder::default();
         read(&mut decoder, "READY", r#"{"guilds":[{"id":"7","unavailable":true}],"session_id":"x"}"#);
         assert_eq!(read(&mut decoder, "GUILD_CREATE", r#"{"id":"7","channels":[{"id":"1"}]}"#), "Nothing");

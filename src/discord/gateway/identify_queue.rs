@@ -160,7 +160,7 @@ impl Drop for IdentifyPermit {
 
 impl fmt::Debug for IdentifyQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Starts").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("IdentifyQueue").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

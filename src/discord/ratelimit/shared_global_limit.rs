@@ -65,7 +65,7 @@ impl Slots {
 
 impl fmt::Debug for SharedGlobalLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Common").field("every", &self.every).finish_non_exhaustive()
+        f.debug_struct("SharedGlobalLimit").field("every", &self.every).finish_non_exhaustive()
     }
 }
 

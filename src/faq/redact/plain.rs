@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_title_or_a_link_of_a_terminal_says_is_read() {
+    fn titles_and_links_of_a_terminal_are_read() {
         for (pasted, said) in [
             ("\u{1b}]8;;https://a:b3c@d\u{1b}\\here\u{1b}]8;;\u{1b}\\", "8;;https://a:b3c@dhere8;;"),
             ("\u{1b}]0;token=x\u{7} y", "0;token=x y"),

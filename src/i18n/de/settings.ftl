@@ -30,7 +30,7 @@ card-mode-posts = • Form: jede Änderung ein neuer Beitrag
 card-mode-thread = • Form: ein Thread für jeden Ausfall
 card-extras = • Extras: { $extras }
 card-defaults = -# Standardeinstellungen: alle Dienste, nur Ausfälle, keine Pings. Unten lassen sie sich ändern.
-card-paused = ⚠️ Pausiert { $at }: { $why }. Es geht von selbst weiter; /meldungen prüfen sagt, was zu tun ist.
+card-paused = ⚠️ Pausiert seit { $at }: { $why }. Es geht von selbst weiter; /meldungen prüfen sagt, was zu tun ist.
 card-roles-caution = -# Mir fehlt dort **Alle Rollen erwähnen**: Von diesen Rollen kann ich nur die pingen, die jeder erwähnen darf.
 hint-services = Dienste (alle, wenn du keinen wählst)
 hint-events = Was gepostet wird
@@ -127,7 +127,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Ein Abonnement konnte
    *[other] { $n } Abonnements konnten
 } nicht geprüft werden:**
-doctor-paused = { $mark } <#{ $channel }>: Discord weist mich ab, zuerst { $at }: { $why }. **Lösung:** { $fix } Der nächste Versuch ist um { $retry }, dann geht es von selbst weiter.
+doctor-paused = { $mark } <#{ $channel }>: Discord weist mich seit { $at } ab: { $why }. **Lösung:** { $fix } Der nächste Versuch ist um { $retry }, dann geht es von selbst weiter.
 doctor-missed = { $mark } <#{ $channel }>: Eine Meldung wurde nicht gepostet: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: Diesen Kanal gibt es nicht mehr. **Lösung:** Abonniere mit /meldungen abonnieren einen anderen.
 doctor-lacking = { $mark } <#{ $channel }>: Dort kann ich nichts posten. **Lösung:** { $fix }

@@ -30,7 +30,7 @@ card-mode-posts = • Forme : un nouveau message par changement
 card-mode-thread = • Forme : un fil par panne
 card-extras = • Options : { $extras }
 card-defaults = -# Réglages par défaut : tous les services, pannes seulement, aucune mention. Modifie-les ci-dessous.
-card-paused = ⚠️ Mis en pause { $at } : { $why }. Ça reprend tout seul ; /alertes docteur dit quoi corriger.
+card-paused = ⚠️ En pause depuis le { $at } : { $why }. Ça reprend tout seul ; /alertes docteur dit quoi corriger.
 card-roles-caution = -# Il m’y manque **Mentionner tous les rôles** : parmi ces rôles, je ne peux notifier que ceux que tout le monde peut mentionner.
 hint-services = Services (tous, si tu n’en choisis aucun)
 hint-events = Quoi publier
@@ -127,7 +127,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Un abonnement n’a pas pu être vérifié
    *[other] { $n } abonnements n’ont pas pu être vérifiés
 } :**
-doctor-paused = { $mark } <#{ $channel }> : Discord me refuse, la première fois { $at } : { $why }. **Solution :** { $fix } Prochain essai à { $retry } ; ça reprend tout seul.
+doctor-paused = { $mark } <#{ $channel }> : Discord me refuse depuis le { $at } : { $why }. **Solution :** { $fix } Prochain essai à { $retry } ; ça reprend tout seul.
 doctor-missed = { $mark } <#{ $channel }> : une alerte n’a pas été publiée : { $why }.
 doctor-gone = { $mark } <#{ $channel }> : ce salon n’existe plus. **Solution :** abonne un autre salon avec /alertes abonner.
 doctor-lacking = { $mark } <#{ $channel }> : je ne peux pas y publier. **Solution :** { $fix }

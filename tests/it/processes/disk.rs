@@ -78,7 +78,7 @@ impl Home {
 
 /// The disk fills up while a start is posted, stays full until the outage is over, and then has room again.
 #[tokio::test]
-async fn disk_full_during_fan_out_pauses_alerts_until_space_is_back() {
+async fn full_disk_during_fan_out_pauses_alerts_until_freed() {
     let home = Home::subscribed(100).await;
     let (guild, asking) = home.channels[0];
     let fresh = {

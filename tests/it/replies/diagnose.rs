@@ -84,7 +84,7 @@ fn message_is_explained_without_repeating_it() {
 }
 
 #[test]
-fn files_are_read_in_order_within_the_size_limit_and_named() {
+fn files_are_read_in_order_within_the_limit() {
     let file = |name: &str, size: u64, kind: Option<&str>| Attachment {
         url: format!("https://cdn.discordapp.com/{name}"),
         name: name.into(),

@@ -174,7 +174,7 @@ on_every_store!(votes_and_questions_are_counted_without_user_ids, |backend, stor
     assert_eq!(questions, [(None, 3), (Some("why"), 2)]);
 });
 
-on_every_store!(question_is_deleted_a_quarter_year_after_it_was_last_asked, |backend, store| {
+on_every_store!(question_is_deleted_90_days_after_it_was_asked, |backend, store| {
     let day = |days: i64| at("09:00:00") + SignedDuration::from_hours(24 * days);
     let asks = |text: &str| SubscriptionEdit::Unanswered { text: Some(text.to_owned()) };
     let line = r#"{"kind":"question","record":{"text":"older than that promise","asked":4}}"#;

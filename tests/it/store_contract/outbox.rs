@@ -262,7 +262,7 @@ on_every_store!(deleted_thread_is_removed_from_the_log, |backend, store| {
     assert_eq!(claims[1].log.thread, Some(ChannelId(200)), "the other channel's is still there");
 });
 
-on_every_store!(stored_data_is_listed_by_guild_and_left_guilds_are_marked, |backend, store| {
+on_every_store!(data_is_listed_by_guild_and_left_guilds_are_marked, |backend, store| {
     let now = at("09:00:00");
     let servers = async |after: Option<u64>, most| {
         let page = store.servers(after.map(GuildId), most).await.expect("read");
