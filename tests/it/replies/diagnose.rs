@@ -20,8 +20,8 @@ fn pasted_error_is_explained_privately() {
             🔴 **Spotify Web API is down**, for 1 h 12 min
             **Whose problem?** Spotify. Not your code, your token, your plan or your phone. A rate limit would be 429, an expired token 401.
             **Now:**
-            1. Run `/status`: if we see it too, it is confirmed. Note the time if we do not.
-            2. Using an app: wait some minutes, then try again. Writing one: retry after 1, 2, 4 … seconds with some randomness, then pause and tell your users.
+            1. Run `/status`: if we see it too, it is confirmed. If not, note the time.
+            2. Using an app: wait a few minutes, then try again. Writing one: retry after 1, 2, 4 … seconds with some randomness, then pause and tell your users.
             3. Try another part (app, web player, API): that shows which service is hit.
             **Don't** log users out, delete tokens or reinstall: signing in again may fail until Spotify is back.
             Also: **Spotify answers 500, 502, 503 or 504** (line 1, `api.spotify.com`)
@@ -69,8 +69,8 @@ fn message_is_explained_without_repeating_it() {
             🔴 **Spotify Web API is down**, for 1 h 12 min
             **Whose problem?** Spotify. Not your code, your token, your plan or your phone. A rate limit would be 429, an expired token 401.
             **Now:**
-            1. Run `/status`: if we see it too, it is confirmed. Note the time if we do not.
-            2. Using an app: wait some minutes, then try again. Writing one: retry after 1, 2, 4 … seconds with some randomness, then pause and tell your users.
+            1. Run `/status`: if we see it too, it is confirmed. If not, note the time.
+            2. Using an app: wait a few minutes, then try again. Writing one: retry after 1, 2, 4 … seconds with some randomness, then pause and tell your users.
             3. Try another part (app, web player, API): that shows which service is hit.
             **Don't** log users out, delete tokens or reinstall: signing in again may fail until Spotify is back.
             Also: **Spotify answers 500, 502, 503 or 504** (line 1, `api.spotify.com`)

@@ -65,10 +65,10 @@ fn unknown_question_is_recorded_and_answered_honestly() {
             [public] **What “no healthy upstream” means**
             A proxy took your request and had no working server to pass it to. The problem is behind that proxy; your device, token and browser are almost never the cause.
 
-            *Upstream*: the server behind the proxy that does the work. *Healthy*: it passes the proxy's checks. *No healthy upstream*: none is left to choose from, so the request went nowhere. The sentence is Envoy's own: HTTP 503, `text/plain`, exactly 19 bytes. It is a 503, not a 502, and nginx never prints it (nginx says “no live upstreams”).
+            *Upstream*: the server behind the proxy that does the work. *Healthy*: it passes the proxy's checks. *No healthy upstream*: none is left, so the request went nowhere. The text is Envoy's own: HTTP 503, `text/plain`, exactly 19 bytes. It is a 503, not a 502, and nginx never prints it (nginx says “no live upstreams”).
             **Is it you?** As a visitor or API user: no, it is the service's side. If the proxy is yours (Envoy, Istio, Kubernetes, vCenter, a cloud load balancer), it is usually your configuration.
-            1. Ask whose proxy answered: somebody else's service, or yours?
-            2. Theirs: check their status, wait, and retry with backoff.
+            1. Find out whose proxy answered: theirs or yours?
+            2. Theirs: check their status page, wait, retry with backoff.
             3. Yours: are there ready endpoints, does the health check pass, does DNS resolve from the proxy?
             **Don't** reinstall, log out everywhere or rotate keys for it.
             [More | Helpful | Not helpful]
@@ -123,16 +123,16 @@ fn answer_buttons_expand_vote_and_delete() {
             [private] **More about: Spotify shows “no healthy upstream”**
 
             **For developers**
-            Treat it as a retryable 503, without trusting the body to be JSON:
+            Treat it as a retryable 503; don't expect JSON:
             ```js
             if (res.status >= 500) {
               const body = await res.text();   // plain text, not JSON
               throw new RetryLater(res.status, body.slice(0, 80));
             }
             ```
-            Spotify's edge shows itself by `server: envoy` and `via: HTTP/2 edgeproxy, 1.1 google`. Obey `Retry-After` if it is there; a 5xx need not have one.
+            You can recognise Spotify's edge by `server: envoy` and `via: HTTP/2 edgeproxy, 1.1 google`. Obey `Retry-After` if present; a 5xx may not have it.
 
-            A large outage need not show this phrase at all: on 2025-04-16 the proxies themselves crashed, and clients got 502.
+            A large outage may not show this phrase: on 2025-04-16 the proxies themselves crashed, and clients got 502.
 
             **All causes**
             - Servers of that service crashed, are overloaded or were being changed.
