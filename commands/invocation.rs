@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::AnswerCache;
 use crate::alerts::{ChannelKind, DiscordError, Remains, Subscription};
 use crate::chat::replies::about::{BudgetLine, Sessions};
-use crate::faq::Faq;
+use crate::faq::SharedFaq;
 use crate::faq::fuel::Fuel;
 use crate::health::{Outage, OutageId, ServiceCatalog, ServiceName, StatusSnapshot, UptimeBucket};
 use crate::i18n::Language;
@@ -264,7 +264,7 @@ pub struct Facts {
     /// The watcher's newest snapshot.
     pub snapshot: Arc<StatusSnapshot>,
     pub catalog: Arc<ServiceCatalog>,
-    pub faq: Arc<Faq>,
+    pub faq: SharedFaq,
     pub subscriptions: Vec<Subscription>,
     /// The requested channel, if needed, or the reason why it could not be checked.
     pub channel: Option<Result<ChannelFacts, String>>,
@@ -317,7 +317,7 @@ impl Facts {
         now: Timestamp,
         snapshot: Arc<StatusSnapshot>,
         catalog: Arc<ServiceCatalog>,
-        faq: Arc<Faq>,
+        faq: SharedFaq,
     ) -> Self {
         Self {
             now,

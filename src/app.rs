@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::config::CommandLimits;
 use crate::discord::{Discord, Incoming};
-use crate::faq::Faq;
+use crate::faq::SharedFaq;
 use crate::health::{Detector, Policy, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::lease_manager::{Leadership, LeaseManager};
@@ -63,7 +63,7 @@ pub struct Deps {
     pub catalog: Arc<ServiceCatalog>,
     pub policy: Policy,
     /// The FAQ; a new one may replace it while the app runs.
-    pub faq: watch::Receiver<Arc<Faq>>,
+    pub faq: watch::Receiver<SharedFaq>,
     /// Request budgets and rate-limit holds of the hosts that are checked.
     pub throttle: Arc<Throttle>,
     /// How often one server and one user may use commands.

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::commands::{self, AnswerCache, Command, Facts, Input, Invocation, Need, Response, UserError};
 use crate::config::CommandLimits;
 use crate::discord::{Discord, Incoming, InteractionResponse, InteractionToken};
-use crate::faq::Faq;
+use crate::faq::SharedFaq;
 use crate::health::{ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::metrics::Metrics;
@@ -76,7 +76,7 @@ pub(super) struct Deps {
     pub store: Arc<dyn Store>,
     pub discord: Arc<dyn Discord>,
     pub catalog: Arc<ServiceCatalog>,
-    pub faq: watch::Receiver<Arc<Faq>>,
+    pub faq: watch::Receiver<SharedFaq>,
     pub snapshot: watch::Receiver<Arc<StatusSnapshot>>,
     pub throttle: Arc<Throttle>,
     pub limits: CommandLimits,
@@ -94,7 +94,7 @@ pub(super) struct InteractionService {
     pub(super) store: Arc<dyn Store>,
     pub(super) discord: Arc<dyn Discord>,
     pub(super) catalog: Arc<ServiceCatalog>,
-    pub(super) faq: watch::Receiver<Arc<Faq>>,
+    pub(super) faq: watch::Receiver<SharedFaq>,
     pub(super) snapshot: watch::Receiver<Arc<StatusSnapshot>>,
     pub(super) throttle: Arc<Throttle>,
     pub(super) limits: CommandLimits,

@@ -10,7 +10,7 @@ use crate::chat::Reply;
 use crate::clock::Clock;
 use crate::commands::{self, Context, Facts, Input, Invocation, Invoker, OptionValue, Response};
 use crate::config::Config;
-use crate::faq::Faq;
+use crate::faq::SharedFaq;
 use crate::health::Detector;
 use crate::ids::{InteractionId, UserId};
 
@@ -21,7 +21,7 @@ pub(super) fn now() -> Timestamp {
 
 /// Answers a command that was typed into the terminal.
 pub(super) fn in_terminal(
-    faq: &Arc<Faq>,
+    faq: &SharedFaq,
     config: &Config,
     command: &str,
     options: &[(&str, &str)],
@@ -30,7 +30,7 @@ pub(super) fn in_terminal(
     let (_, catalog) = config.watched()?;
     let catalog = Arc::new(catalog);
     let snapshot = Arc::new(Detector::new((*catalog).clone(), config.checks.policy.clone()).snapshot(now));
-    let facts = Facts::in_memory(now, snapshot, catalog, Arc::clone(faq));
+    let facts = Facts::in_memory(now, snapshot, catalog, faq.clone());
     let options =
         options.iter().map(|(name, value)| ((*name).to_owned(), OptionValue::Text((*value).to_owned())));
     let asked = Invocation {

@@ -28,7 +28,7 @@ pub(super) async fn play(args: &Args) -> Result<(), CliError> {
     let begins: Timestamp = BEGINS.parse().unwrap_or(Timestamp::UNIX_EPOCH);
     print(INTRODUCTION);
     // Read before the clock starts: on a clock that runs sixty times as fast, start-up time counts sixty-fold.
-    let _ = Faq::builtin();
+    let _ = Faq::builtin().entries();
     let mut demo = Demo::start(Clock::fast(begins, args.speed)).await.map_err(|e| broken(&e))?;
     let mut out = |text: &str| print(text);
     demo.play(&mut out).await.map_err(|e| broken(&e))?;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{CliError, ask, terminal};
 use crate::config::Config;
-use crate::faq::{Faq, FaqEntry, FaqEntryError, topics::TOPICS};
+use crate::faq::{Faq, FaqEntry, FaqEntryError, SharedFaq, topics::TOPICS};
 use crate::files;
 use crate::i18n::Language;
 
@@ -102,11 +102,14 @@ fn language(tag: &str) -> Result<Language, CliError> {
 }
 
 /// Returns the built-in FAQ, with the operator's own entries over it.
-pub(super) fn faq(config: &Config) -> Result<Arc<Faq>, CliError> {
+pub(super) fn faq(config: &Config) -> Result<SharedFaq, CliError> {
     let builtin = Faq::builtin();
     let Some(folder) = &config.faq else { return Ok(builtin) };
     let files = read_folder(folder)?;
-    builtin.overlay(files).map(Arc::new).map_err(|errors| CliError::Input(all(&errors)))
+    builtin
+        .overlay(files)
+        .map(|faq| SharedFaq::Read(Arc::new(faq)))
+        .map_err(|errors| CliError::Input(all(&errors)))
 }
 
 /// Reads the Markdown files of a folder, sorted by name; those whose name begins with `_` are templates.
@@ -193,7 +196,7 @@ fn lint(files: &[PathBuf], faq: &Faq) -> Result<(), CliError> {
 
 /// Shows an entry that is being written: its card, and what **More** opens.
 fn preview(file: &PathBuf, faq: &Faq, config: &Config) -> Result<(), CliError> {
-    let whole = Arc::new(with_files(std::slice::from_ref(file), faq)?);
+    let whole = SharedFaq::Read(Arc::new(with_files(std::slice::from_ref(file), faq)?));
     let name = name_in_faq(file);
     let mut config = config.clone();
     if let Some((tag, _)) = name.split_once('/') {

@@ -1,14 +1,13 @@
 //! SIGHUP: applies what can change while the bot runs, and names the keys that need a restart.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use super::log::Refilter;
 use super::{CliError, faq};
 use crate::config::{Config, ConfigError};
-use crate::faq::Faq;
+use crate::faq::SharedFaq;
 
 /// Where the configuration of this process comes from.
 pub(super) struct ConfigSource {
@@ -28,7 +27,7 @@ pub(super) struct Reload<'a> {
     pub(super) origin: &'a ConfigSource,
     /// The configuration that the bot was started with.
     pub(super) config: &'a Config,
-    pub(super) faq: watch::Sender<Arc<Faq>>,
+    pub(super) faq: watch::Sender<SharedFaq>,
     pub(super) refilter: Refilter,
 }
 

@@ -31,6 +31,7 @@ mod translation;
 use std::{
     borrow::Cow,
     collections::HashMap,
+    ops::Deref,
     sync::{Arc, LazyLock, OnceLock},
 };
 
@@ -45,11 +46,11 @@ const BUILTIN_FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/faq_e
 /// The same of its translations, each named with the folder of its language.
 const BUILTIN_TRANSLATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/faq_translations.rs"));
 
-static BUILTIN: LazyLock<Arc<Faq>> = LazyLock::new(|| match Faq::read(BUILTIN_FILES.iter().copied()) {
+static BUILTIN: LazyLock<Faq> = LazyLock::new(|| match Faq::read(BUILTIN_FILES.iter().copied()) {
     Ok(faq) => {
         let translations = BUILTIN_TRANSLATIONS.iter();
         let files = translations.map(|(name, text)| ((*name).to_owned(), Cow::Borrowed(*text)));
-        Arc::new(faq.with_translations(files))
+        faq.with_translations(files)
     }
     // cannot fail: the files are part of the program and tests/it/faq.rs reads them
     Err(errors) => panic!("the built-in FAQ is read by a test: {errors:?}"),
@@ -68,10 +69,29 @@ pub struct Faq {
     translations: Vec<translation::Translation>,
 }
 
+/// The built-in FAQ, or one with an operator's own entries. The built-in one takes 2 MB in memory, which a bot that was asked
+/// nothing yet does without.
+#[derive(Clone, Debug)]
+pub enum SharedFaq {
+    Builtin,
+    Read(Arc<Faq>),
+}
+
+impl Deref for SharedFaq {
+    type Target = Faq;
+
+    fn deref(&self) -> &Faq {
+        match self {
+            Self::Builtin => &BUILTIN,
+            Self::Read(faq) => faq,
+        }
+    }
+}
+
 impl Faq {
-    /// The FAQ that ships with the program.
-    pub fn builtin() -> Arc<Self> {
-        Arc::clone(&BUILTIN)
+    /// The FAQ that ships with the program. It is read when it is first used.
+    pub fn builtin() -> SharedFaq {
+        SharedFaq::Builtin
     }
 
     /// Returns the files of the built-in FAQ, as name and text, without translations.

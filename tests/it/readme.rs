@@ -15,7 +15,7 @@ fn readme() -> String {
 
 /// The demo's transcript on owned time, without the spaces at the ends of lines.
 async fn story() -> String {
-    let _ = Faq::builtin();
+    let _ = Faq::builtin().entries();
     let mut text_so_far = String::new();
     let mut demo =
         Demo::start(Clock::owned(BEGINS.parse().expect("an instant"))).await.expect("the demo starts");
