@@ -11,9 +11,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-pub use keys::{ConfigKey, KEYS, RELOADED, print_default};
+pub use keys::{ConfigKey, KEYS, RELOADED, TABLES, TableKey, TableKeys, print_default};
 pub use reader::Problem;
 use reader::{ConfigReader, Written, without_secrets};
 
@@ -95,7 +95,7 @@ pub struct ChecksConfig {
 }
 
 /// One `[[service]]`: the name of a service, and which components of the status page belong to it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceConfig {
     /// The name that sources refer to.

@@ -1,6 +1,7 @@
-//! `check`: reports what is wrong with the configuration, and with `--live` also with everything behind it.
+//! `check`: reports everything that `run` would refuse, at once, and with `--live` also what is behind it.
 
-use super::{CliError, log, run, status, store};
+use super::{CliError, log, run, services, status, store};
+use crate::clock::Clock;
 use crate::config::{Config, ConfigError, print_default};
 use crate::discord::{Discord, http_interactions};
 use crate::files;
@@ -28,29 +29,78 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
     if args.health {
         return ask_health(&config).await;
     }
-    config.watched()?;
-    super::faq::faq(&config)?;
-    log::filter(&config.log)?;
-    if config.discord.interactions_listen.is_some() {
-        http_interactions::check_key(&config.discord.public_key)
-            .map_err(|e| CliError::Input(e.to_string()))?;
-    }
     for warning in &config.warnings {
         super::print(&format!("warning: {warning}"));
     }
-    super::print("configuration: fine");
+    let mut failures = inspect_configuration(&config);
+    failures.extend(inspect_addresses(&config).await);
+    if failures.is_empty() {
+        super::print("configuration: fine");
+    }
     if config.discord.token.is_none() {
         super::print(
             "DISCORD_TOKEN: not set. `run` needs it: developer portal → your application → Bot → Reset Token, then \
              set DISCORD_TOKEN or discord.token_file",
         );
     }
-    let mut failures: Vec<CliError> = inspect_store(&config).err().into_iter().collect();
-    if args.live {
+    failures.extend(inspect_store(&config).err());
+    if args.live && failures.is_empty() {
         failures.extend(status::probe_and_print(&config).await.err());
         failures.extend(ask_discord(&config).await.err());
     }
     CliError::all(failures)
+}
+
+/// Returns what is wrong with the configuration beyond its single values.
+fn inspect_configuration(config: &Config) -> Vec<CliError> {
+    let mut failures: Vec<CliError> = Vec::new();
+    failures.extend(super::sources::build(config, &Clock::system(), |transport| transport).err());
+    failures.extend(super::faq::faq(config).err());
+    failures.extend(log::filter(&config.log).err());
+    if config.discord.interactions_listen.is_some() {
+        let key = http_interactions::check_key(&config.discord.public_key);
+        failures.extend(key.map_err(|e| CliError::Input(e.to_string())).err());
+    }
+    if let Some(token) = &config.discord.token {
+        failures.extend(run::rest(config).err());
+        if !has_token_shape(token.reveal()) {
+            failures.push(CliError::Input(
+                "discord.token: this is no bot token, which has three parts with dots between them. Copy it from the \
+                 developer portal → your application → Bot → Reset Token"
+                    .to_owned(),
+            ));
+        }
+    }
+    failures
+}
+
+/// Whether a token has the shape of Discord's: three parts of letters, digits, `-` and `_` (reference, "Authentication").
+fn has_token_shape(token: &str) -> bool {
+    let token = token.strip_prefix("Bot ").unwrap_or(token);
+    let is_part =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_=".contains(c));
+    token.split('.').count() == 3 && token.split('.').all(is_part)
+}
+
+/// Returns which addresses cannot be listened on. Those of a bot that runs with this configuration are not reported.
+async fn inspect_addresses(config: &Config) -> Vec<CliError> {
+    if let Some(address) = config.admin_listen
+        && http::ask_health(address).await.is_ok()
+    {
+        super::print(&format!("admin.listen: the bot runs already and answers at http://{address}"));
+        return Vec::new();
+    }
+    let addresses = [
+        (config.admin_listen, "admin.listen"),
+        (config.discord.interactions_listen, "discord.interactions_listen"),
+    ];
+    let mut failures = Vec::new();
+    for (address, key) in addresses {
+        if let Some(address) = address {
+            failures.extend(services::listen(address, key).await.err());
+        }
+    }
+    failures
 }
 
 /// Checks that the store's address is valid and its folder is writable, by creating a file there and removing it again.

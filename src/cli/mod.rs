@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod demo;
 mod diagnose;
+mod dry_run;
 mod error;
 mod faq;
 mod log;

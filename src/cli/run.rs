@@ -49,10 +49,16 @@ pub(super) struct Args {
     /// Only these shards: 0-3/16
     #[arg(long, value_name = "A-B/N")]
     shards: Option<ShardRange>,
+    /// Check and decide, but send nothing: log what would be posted, from a copy of the store in memory; needs no token
+    #[arg(long, conflicts_with = "shards")]
+    dry_run: bool,
 }
 
 /// Runs the bot until it is stopped, also while it still starts: then nothing has begun that must be shut down.
 pub(super) async fn run(args: &Args, origin: &ConfigSource, config: Config) -> Result<(), CliError> {
+    if args.dry_run {
+        return super::dry_run::run(&config).await;
+    }
     let mut early = Signals::hear()?;
     let started = Cell::new(false);
     tokio::select! {
@@ -263,14 +269,14 @@ async fn until_posted(app: &mut App, mut signals: Signals, reload: &Reload<'_>) 
 }
 
 /// The signals that control the bot.
-struct Signals {
+pub(super) struct Signals {
     term: Signal,
     int: Signal,
     hup: Signal,
 }
 
 impl Signals {
-    fn hear() -> Result<Self, CliError> {
+    pub(super) fn hear() -> Result<Self, CliError> {
         let hear = |kind| {
             signal(kind).map_err(|e| CliError::Input(format!("no signal handler can be installed: {e}")))
         };
@@ -282,7 +288,7 @@ impl Signals {
     }
 
     /// Waits for the next signal. Returns whether it stops the bot, rather than reloading the configuration.
-    async fn stop(&mut self) -> bool {
+    pub(super) async fn stop(&mut self) -> bool {
         tokio::select! {
             _ = self.term.recv() => true,
             _ = self.int.recv() => true,

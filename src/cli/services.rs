@@ -112,5 +112,9 @@ pub(super) async fn start(
 /// Listens on an address. The error names the key to change.
 pub(super) async fn listen(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, CliError> {
     let listener = TcpListener::bind(address).await;
-    listener.map_err(|e| CliError::Input(format!("{key}: {address} cannot be listened on: {e}")))
+    listener.map_err(|e| {
+        CliError::Input(format!(
+            "{key}: {address} cannot be listened on: {e}. Stop what uses it, or write another address"
+        ))
+    })
 }

@@ -208,23 +208,103 @@ pub(super) const RENAMED: &[(&str, &str)] = &[
     ("operator.dead_man", "operator.heartbeat_url"),
 ];
 
+/// A table that may occur any number of times, such as `[[source]]`.
+#[derive(Clone, Copy, Debug)]
+pub struct TableKeys {
+    pub name: &'static str,
+    /// What one of them is, in one line.
+    pub meaning: &'static str,
+    /// Its keys.
+    pub keys: &'static [TableKey],
+}
+
+/// A key of such a table.
+#[derive(Clone, Copy, Debug)]
+pub struct TableKey {
+    pub name: &'static str,
+    /// What holds without the key.
+    pub default: &'static str,
+    /// A value, in TOML.
+    pub example: &'static str,
+    /// Its meaning, in one line.
+    pub meaning: &'static str,
+}
+
+const fn key(
+    name: &'static str,
+    default: &'static str,
+    example: &'static str,
+    meaning: &'static str,
+) -> TableKey {
+    TableKey { name, default, example, meaning }
+}
+
 /// Tables that may occur any number of times.
-pub(super) const LISTS: &[(&str, &str)] = &[
-    (
-        "source",
-        "# [[source]]                            # the name of a built-in source: its keys replace that one's; a new name: a new source\n\
-         # name = \"web-api\"\n\
-         # url = \"http://127.0.0.1:9000/v1/me\"\n",
-    ),
-    (
-        "service",
-        "# [[service]]                           # how a service is called, and which components of the page mean it\n\
-         # name = \"web-api\"\n\
-         # display = \"Web API\"\n\
-         # components = [\"API\"]\n\
-         # needs = 1                              # of several sources, how many must fail before an outage is posted\n\
-         # page = \"status-page\"                  # where several vendors are watched: whose page speaks of it\n",
-    ),
+pub const TABLES: &[TableKeys] = &[
+    TableKeys {
+        name: "source",
+        meaning: "a source that is checked; with the name of a built-in one, its keys replace those of that one",
+        keys: &[
+            key("name", "needed", r#""web-api""#, "its name, also in recordings and metrics"),
+            key(
+                "url",
+                "needed for a new source",
+                r#""http://127.0.0.1:9000/v1/me""#,
+                "the address, http or https",
+            ),
+            key(
+                "kind",
+                r#""probe""#,
+                r#""page""#,
+                r#""probe" checks a service, "page" is a status page, "control" is a host of another owner: it shows whether our own network fails"#,
+            ),
+            key(
+                "service",
+                "needed for a probe",
+                r#""web-api""#,
+                "the service that it checks; an unknown name adds a service",
+            ),
+            key("method", r#""GET""#, r#""POST""#, r#""GET" or "POST""#),
+            key("form", "empty", r#""grant_type=client_credentials""#, "the body of a POST, as a form"),
+            key(
+                "expect",
+                "status 200 with JSON",
+                r#"{ status = 200, body = "any" }"#,
+                r#"what a healthy response is: `status`; `body` "json", "html" or "any"; `key` that the JSON must have; `lists = true` for JSON lists that must not be empty"#,
+            ),
+            key("tokened", "false", "true", "the check needs a token of spotify.client_id"),
+            key(
+                "at_most_every",
+                "checks.interval",
+                r#""15min""#,
+                "the shortest time between two checks, if longer than the usual interval",
+            ),
+            key(
+                "ignored_components",
+                "none",
+                r#"["Community"]"#,
+                "components of a page that mean nothing here",
+            ),
+            key("display", "catalog.name", r#""GitHub""#, "the vendor of this page, if there are several"),
+            key("enabled", "true", "false", "false removes a built-in source"),
+        ],
+    },
+    TableKeys {
+        name: "service",
+        meaning: "a service: its name for people, and the components of the status page that mean it",
+        keys: &[
+            key("name", "needed", r#""web-api""#, "the name that sources refer to"),
+            key("display", "its name", r#""Web API""#, "the name that people read"),
+            key("components", "none", r#"["API"]"#, "components of the status page that mean this service"),
+            key("needs", "1", "2", "of several sources, how many must fail before an outage is posted"),
+            key(
+                "page",
+                "the only page",
+                r#""status-page""#,
+                "where several vendors are checked: whose page reports on it",
+            ),
+        ],
+    },
 ];
 
 /// The environment variable of a key.
@@ -243,8 +323,11 @@ pub fn print_default() -> String {
     out.push_str("\n# --- everything else\n");
     print_keys(&mut out, false);
     out.push('\n');
-    for (_, example) in LISTS {
-        out.push_str(example);
+    for table in TABLES {
+        let _ = writeln!(out, "{:<41} # {}", format!("# [[{}]]", table.name), table.meaning);
+        for key in table.keys {
+            let _ = writeln!(out, "{:<41} # {}", format!("# {} = {}", key.name, key.example), key.meaning);
+        }
         out.push('\n');
     }
     out.truncate(out.trim_end().len());

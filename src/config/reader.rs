@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use toml::Value;
 
 use super::Rate;
-use super::keys::{KEYS, LISTS, RENAMED, SECRETS, variable};
+use super::keys::{KEYS, RENAMED, SECRETS, TABLES, variable};
 use crate::files;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
@@ -154,7 +154,7 @@ impl ConfigReader {
         for (name, value) in table {
             let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
             match value {
-                Value::Array(list) if LISTS.iter().any(|(n, _)| *n == key) => {
+                Value::Array(list) if TABLES.iter().any(|table| table.name == key) => {
                     self.lists.insert(key, list);
                 }
                 Value::Table(inner) => self.take_table(&key, inner),

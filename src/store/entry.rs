@@ -72,7 +72,7 @@ macro_rules! records {
 
 impl DumpEntry {
     /// Whether it belongs to this store alone. Exports leave it out, and imports of older exports drop it.
-    pub(super) fn is_local(&self) -> bool {
+    pub fn is_local(&self) -> bool {
         match &self.0 {
             AnyRecord::Stored(stored) => stored.is_local(),
             // Its person is a hash under a salt that is local too.

@@ -1,7 +1,9 @@
 //! What operators write in the configuration, and which errors they read.
 
+use std::collections::BTreeSet;
+
 use expect_test::{expect, expect_file};
-use healthy_upstream::config::{ChangedKeys, Config, KEYS, print_default};
+use healthy_upstream::config::{ChangedKeys, Config, KEYS, TABLES, print_default};
 
 fn read(text: &str) -> Result<Config, String> {
     read_with(text, &[], &[])
@@ -308,18 +310,93 @@ fn old_key_stops_the_start_with_its_new_name() {
     .assert_eq(&lines.join("\n"));
 }
 
+/// What is watched instead of Spotify, in ten lines.
+const SOMETHING_ELSE: &str = r#"spotify.enabled = false
+catalog.name = "GitHub"
+[[source]]
+name = "status-page"
+kind = "page"
+url = "https://www.githubstatus.com/api/v2/summary.json"
+[[source]]
+name = "api"
+service = "api"
+url = "https://api.github.com"
+"#;
+
 #[test]
 fn configuration_page_lists_every_key() {
     use std::fmt::Write as _;
+    let escaped = |text: &str| text.replace('|', "\\|");
     let mut page = String::from(
-        "# Configuration\n\nEvery key has a default. A key is given in `healthy-upstream.toml`, as `HEALTHY_UPSTREAM_<SECTION>_<KEY>` in the \
-         environment, or by `--set key=value`, which wins. The token is best given as `DISCORD_TOKEN`. `healthy-upstream check` \
-         validates a file without connecting anywhere.\n\n| key | default | meaning |\n| --- | --- | --- |\n",
+        "# Configuration\n\n<!-- Written by the test configuration_page_lists_every_key: UPDATE_EXPECT=1 cargo test configuration_page -->\n\n\
+         Every key has a default. A key is given in `healthy-upstream.toml`, as `HEALTHY_UPSTREAM_<SECTION>_<KEY>` in the \
+         environment, or by `--set key=value`, which wins. Secrets are never in the file itself: a key that ends in `_file` names a \
+         file with the secret, and the same name without `_file` is read from the environment. The token is best given as \
+         `DISCORD_TOKEN`. `healthy-upstream check` reports everything that `run` would refuse and connects to nothing; \
+         `check --live` checks every source once and asks Discord who the bot is.\n\n\
+         | key | default | meaning | example |\n| --- | --- | --- | --- |\n",
     );
     for key in KEYS {
         let default = if key.default.is_empty() { "—".to_owned() } else { format!("`{}`", key.default) };
-        let _ = writeln!(page, "| `{}` | {default} | {} |", key.name, key.meaning.replace('|', "\\|"));
+        let example = if key.example.is_empty() { key.default } else { key.example };
+        let _ = writeln!(
+            page,
+            "| `{}` | {default} | {} | `{}` |",
+            key.name,
+            escaped(key.meaning),
+            escaped(example)
+        );
     }
-    page.push_str("\n`[[source]]` and `[[service]]` may occur any number of times; `healthy-upstream check --help` shows them.\n");
+    for table in TABLES {
+        let _ = write!(
+            page,
+            "\n## `[[{}]]`\n\nThere may be any number of these tables. Each is {}.\n\n| key | without it | meaning | example |\n| --- | --- | --- | --- |\n",
+            table.name, table.meaning
+        );
+        for key in table.keys {
+            let (meaning, example) = (escaped(key.meaning), escaped(key.example));
+            let _ = writeln!(page, "| `{}` | {} | {meaning} | `{example}` |", key.name, escaped(key.default));
+        }
+    }
+    let _ = write!(
+        page,
+        "\n## Something else than Spotify\n\nTen lines are enough. `deploy/two-services.toml` checks two vendors with a page each.\n\n```toml\n{SOMETHING_ELSE}```\n"
+    );
     expect_file!["../../docs/CONFIGURATION.md"].assert_eq(&page);
+}
+
+#[test]
+fn something_else_than_spotify_takes_ten_lines() {
+    let config = read_with(SOMETHING_ELSE, &[], &[]).expect("a whole configuration");
+    let (specs, catalog) = config.watched().expect("something is checked");
+    assert_eq!(specs.iter().map(|spec| spec.name.as_str()).collect::<Vec<_>>(), ["status-page", "api"]);
+    assert_eq!(catalog.display, "GitHub");
+    assert_eq!(SOMETHING_ELSE.lines().count(), 10);
+}
+
+#[test]
+fn every_key_of_a_table_is_documented() {
+    let keys = |value: serde_json::Value| {
+        value.as_object().expect("a table").keys().cloned().collect::<BTreeSet<String>>()
+    };
+    let service = healthy_upstream::config::ServiceConfig {
+        name: String::new(),
+        display: None,
+        components: Vec::new(),
+        needs: None,
+        page: None,
+    };
+    let source = healthy_upstream::probe::SourceConfig::default();
+    let real = [
+        ("source", keys(serde_json::to_value(source).expect("JSON"))),
+        ("service", keys(serde_json::to_value(service).expect("JSON"))),
+    ];
+    for (name, real) in real {
+        let table = TABLES.iter().find(|table| table.name == name).expect("a documented table");
+        assert_eq!(
+            table.keys.iter().map(|key| key.name.to_owned()).collect::<BTreeSet<_>>(),
+            real,
+            "[[{name}]]"
+        );
+    }
 }

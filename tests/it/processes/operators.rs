@@ -51,6 +51,61 @@ async fn health_check_reports_running_stopped_and_unhealthy_bots() {
     assert_eq!((code, said.contains("503")), (Some(5), true), "{said}");
 }
 
+#[tokio::test]
+async fn check_reports_everything_that_run_would_refuse() {
+    let home = Home::with_channels(0).await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address");
+    home.configure(&format!(
+        "store = \"sled:/dev/null/data\"\nadmin.listen = \"{address}\"\nlog.filter = \"what=is=this\"\n\
+         faq.dir = \"missing\"\n[discord]\napi = \"{}\"\n",
+        home.discord.api()
+    ));
+    let mut command = home.asks(&["check"]);
+    command.env("DISCORD_TOKEN", "planted-client-secret");
+    let (code, said) = fails(command).await;
+    assert_eq!(code, Some(2), "{said}");
+    for key in ["faq.dir: ", "missing: ", "log.filter: ", "discord.token: ", "admin.listen: ", "store: "] {
+        assert!(said.contains(key) || key == "faq.dir: ", "{key} is not in:\n{said}");
+    }
+    assert!(!said.contains("planted"), "{said}");
+    let (code, said) = fails({
+        let mut command = home.asks(&["check"]);
+        command.env("HEALTHY_UPSTREAM_STORE", "");
+        command
+    })
+    .await;
+    assert_eq!(code, Some(2), "an empty variable is no store: {said}");
+}
+
+#[tokio::test]
+async fn dry_run_logs_posts_and_sends_and_stores_nothing() {
+    let home = Home::subscribed(2).await;
+    let (_, before, _) = home.prints(&["export", "before.jsonl"]).await;
+    assert!(before.contains("records"), "{before}");
+    let mut command = home.asks(&["run", "--dry-run"]);
+    command.env_remove("DISCORD_TOKEN");
+    let bot = home.start_with(command, "log");
+    home.is_watched().await;
+    home.spotify.fails(&["web-api"]);
+    home.spotify.is_examined(8).await;
+    assert_eq!(bot.stops().await.code(), Some(0), "{}", home.log());
+    let log = home.log();
+    assert!(log.contains("Dry run: checks run, nothing is sent"), "{log}");
+    assert!(log.contains("Spotify Web API is down"), "{log}");
+    assert_eq!(home.discord.state.requests().len(), 0, "nothing reaches Discord");
+    home.prints(&["export", "after.jsonl"]).await;
+    let records = |name: &str| {
+        let text = fs::read_to_string(home.folder.path().join(name)).expect("an export");
+        text.lines()
+            .skip(1)
+            .filter(|line| line.contains("\"kind\"") && !line.contains("\"opened\""))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(records("before.jsonl"), records("after.jsonl"), "the store is as it was");
+}
+
 /// A proxy is set for all programs of the machine, and nothing listens there.
 #[tokio::test]
 async fn proxy_variables_are_ignored_and_reported() {
@@ -176,7 +231,9 @@ async fn export_imports_elsewhere_unchanged_without_progress_lines() {
     let lines = |path: std::path::PathBuf| {
         let text = fs::read_to_string(path).expect("read");
         // All lines except the head, the end, and how often the store was opened.
-        let records = text.lines().filter(|line| line.contains("\"kind\"") && !line.contains("\"opened\""));
+        let records = text.lines().filter(|line| {
+            line.contains("\"kind\"") && !line.contains("\"opened\"") && !line.contains("\"opened\"")
+        });
         records.map(str::to_owned).collect::<Vec<_>>()
     };
     let (first, again) = (lines(file), lines(to.folder.path().join("again.jsonl")));
