@@ -53,7 +53,7 @@ pub(super) struct Args {
 
 /// Runs the bot until it is stopped, also while it still starts: then nothing has begun that must be shut down.
 pub(super) async fn run(args: &Args, origin: &ConfigSource, config: Config) -> Result<(), CliError> {
-    let mut early = Signals::hear()?;
+    let mut early = Signals::listen()?;
     let started = Cell::new(false);
     tokio::select! {
         ended = serve(args, origin, config, &started) => ended,
@@ -140,7 +140,7 @@ async fn serve(
     let discord = Arc::clone(&rest) as Arc<dyn Discord>;
     let operator_events = has_line.then_some(operator_events);
     let mut beside =
-        services::start(&config, &pages, (discord, app.duty()), operator_events, (&stopping, &at_last))
+        services::start(&config, &pages, (discord, app.leadership()), operator_events, (&stopping, &at_last))
             .await?;
     let mut doors = JoinSet::new();
     doors.spawn(registrar.go_on(again, stopping.clone()));
@@ -177,7 +177,7 @@ async fn serve(
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
     systemd::ready();
     let reload = Reload { origin, config: &config, faq: faq_out, refilter };
-    let signals = Signals::hear()?;
+    let signals = Signals::listen()?;
     started.set(true);
     let ended = until_posted(&mut app, signals, &reload).await;
     systemd::stopping();
@@ -252,10 +252,10 @@ pub(super) fn invite_link(application: u64) -> String {
 
 /// Waits until the bot is stopped or cannot go on. SIGHUP reloads what can be reloaded. A systemd watchdog gets its pings.
 async fn until_posted(app: &mut App, mut signals: Signals, reload: &Reload<'_>) -> Result<(), CliError> {
-    let (clock, rhythm) = (Clock::system(), systemd::rhythm());
+    let (clock, watchdog_interval) = (Clock::system(), systemd::watchdog_interval());
     loop {
         tokio::select! {
-            () = clock.sleep(rhythm.unwrap_or_default()), if rhythm.is_some() => systemd::alive(),
+            () = clock.sleep(watchdog_interval.unwrap_or_default()), if watchdog_interval.is_some() => systemd::alive(),
             why = app.broken() => return Err(CliError::Discord(why)),
             stop = signals.stop() => if stop { return Ok(()) } else { reload.again() },
         }
@@ -270,14 +270,14 @@ struct Signals {
 }
 
 impl Signals {
-    fn hear() -> Result<Self, CliError> {
-        let hear = |kind| {
+    fn listen() -> Result<Self, CliError> {
+        let listen = |kind| {
             signal(kind).map_err(|e| CliError::Input(format!("no signal handler can be installed: {e}")))
         };
         Ok(Self {
-            term: hear(SignalKind::terminate())?,
-            int: hear(SignalKind::interrupt())?,
-            hup: hear(SignalKind::hangup())?,
+            term: listen(SignalKind::terminate())?,
+            int: listen(SignalKind::interrupt())?,
+            hup: listen(SignalKind::hangup())?,
         })
     }
 
