@@ -231,7 +231,7 @@ fn share(asked: &Invocation, facts: &Facts) -> Result<Response, UserError> {
         return Err(UserError(asked.language.say("entry-gone")));
     };
     let mut message = faq::entry(entry, None, facts.book(asked), &facts.seen(asked), true);
-    if let Some(link) = MessageId::read(explained).and_then(|message| asked.place.link(message)) {
+    if let Some(link) = MessageId::read(explained).and_then(|message| asked.context.link(message)) {
         message = with_link(message, &link, asked);
     }
     let name = super::faq::name(entry);

@@ -223,7 +223,7 @@ fn delete(asked: &Invocation) -> Result<Response, UserError> {
     let Input::Component { message: Some(message), asked_by, .. } = asked.input else {
         return Err(asked.unknown());
     };
-    let Some(channel) = asked.place.channel() else { return Err(asked.unknown()) };
+    let Some(channel) = asked.context.channel() else { return Err(asked.unknown()) };
     if asked_by != Some(asked.invoker.id) && !asked.invoker.manages_messages {
         return Err(UserError(asked.language.say("delete-not-yours")));
     }

@@ -23,7 +23,7 @@ pub struct Invocation {
     pub command: String,
     pub input: Input,
     pub invoker: Invoker,
-    pub place: Context,
+    pub context: Context,
     /// The invoker's language.
     pub language: Language,
     /// The bot's permission bits in the channels that were named, if Discord sent them.

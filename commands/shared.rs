@@ -99,7 +99,7 @@ impl Invocation {
     /// The language of lasting posts for everybody here: the server's. Outside servers that the bot is a member of, it is the
     /// invoker's.
     pub fn posts_in(&self, facts: &Facts) -> Language {
-        match self.place {
+        match self.context {
             Context::Server { member: true, language, .. } => language.unwrap_or(facts.language),
             _ => self.language,
         }
@@ -221,7 +221,7 @@ pub(super) fn count_report(
 
 /// What is needed to notify a user by direct message, if the bot cannot post in the context of the invocation.
 pub(super) fn needs_direct(asked: &Invocation) -> Option<Need> {
-    let elsewhere = matches!(asked.place, Context::Elsewhere(_) | Context::Server { member: false, .. });
+    let elsewhere = matches!(asked.context, Context::Elsewhere(_) | Context::Server { member: false, .. });
     (elsewhere && !asked.is_forged()).then_some(Need::Direct(asked.invoker.id))
 }
 
@@ -239,7 +239,7 @@ pub(super) fn notify_on_recovery(
         let message = crate::chat::replies::outages::over_already(outage, &facts.seen(asked));
         return Ok(Response::Say(Reply::private(message)));
     }
-    let (guild, channel, direct) = match asked.place {
+    let (guild, channel, direct) = match asked.context {
         Context::Server { guild, channel, parent, member: true, may, .. } => {
             let send = if parent.is_some() { permissions::SEND_IN_THREADS } else { permissions::SEND };
             let lacking = permissions::lacking(may, &[permissions::VIEW, send]);

@@ -87,7 +87,7 @@ pub struct App {
     stop: watch::Sender<bool>,
     tasks: JoinSet<Option<String>>,
     snapshot: watch::Receiver<Arc<StatusSnapshot>>,
-    duty: Leadership,
+    leadership: Leadership,
     fatal: watch::Receiver<Option<String>>,
 }
 
@@ -113,7 +113,7 @@ impl App {
         let roles = parts.roles;
         clock_persistence::resume(&clock, &*store).await?;
         // The lease comes before the state: from then on, no other instance changes the state.
-        let (recent_answers, duty) = roles.clone().stand_for_duty().await?;
+        let (recent_answers, leadership) = roles.clone().campaign().await?;
         let remembered = store.load_state().await?;
         let detector = match &remembered.state {
             Some(state) => {
@@ -138,7 +138,7 @@ impl App {
             images: Some(snapshot.clone()),
             events: parts.operator_events,
             metrics: metrics.clone(),
-            duty: Some(duty.clone()),
+            leadership: Some(leadership.clone()),
             language,
             lease: if store.is_shared() { SHARED_CLAIM } else { alone.lease },
             ..alone
@@ -161,7 +161,7 @@ impl App {
             clock: clock.clone(),
             store: Arc::clone(&store),
             detector,
-            duty: duty.clone(),
+            leadership: leadership.clone(),
             sources,
             jitter,
             snapshot: snapshot_out,
@@ -193,13 +193,13 @@ impl App {
         tasks.spawn(none(rate_limit_holds::share(
             Arc::clone(&store),
             throttle,
-            duty.clone(),
+            leadership.clone(),
             clock.clone(),
             stopping.clone(),
         )));
         tasks.spawn(none(clock_persistence::note(clock.clone(), Arc::clone(&store), stopping.clone())));
-        tasks.spawn(none(until(stopping, tidy_on_duty(clock.clone(), store, duty.clone()))));
-        Ok(Self { clock, stop, tasks, snapshot, duty, fatal })
+        tasks.spawn(none(until(stopping, tidy_while_leader(clock.clone(), store, leadership.clone()))));
+        Ok(Self { clock, stop, tasks, snapshot, leadership, fatal })
     }
 
     /// Returns a receiver of the current status snapshot and of every newer one.
@@ -208,8 +208,8 @@ impl App {
     }
 
     /// Returns this instance's leadership: whether it does the work that only one instance may do.
-    pub fn duty(&self) -> Leadership {
-        self.duty.clone()
+    pub fn leadership(&self) -> Leadership {
+        self.leadership.clone()
     }
 
     /// Waits until the app cannot go on, and returns the reason: Discord refuses it for good, or one of its loops failed.
@@ -252,8 +252,8 @@ async fn none(run: impl Future<Output = ()>) -> Option<String> {
 }
 
 /// Removes expired data forever, on the leading instance only.
-async fn tidy_on_duty(clock: Clock, store: Arc<dyn Store>, duty: Leadership) {
-    duty.during(|| tidy(&clock, &*store)).await;
+async fn tidy_while_leader(clock: Clock, store: Arc<dyn Store>, leadership: Leadership) {
+    leadership.during(|| tidy(&clock, &*store)).await;
 }
 
 async fn tidy(clock: &Clock, store: &dyn Store) {

@@ -69,7 +69,7 @@ impl LeaseManager {
 
     /// Requests [`WATCHER_ROLE`] and reports on it from then on; [`LeaderState::stand`] renews it. An instance that
     /// gets no answer in time follows and asks again: what delays the answer may be over in a moment.
-    pub async fn stand_for_duty(self) -> Result<(LeaderState, Leadership), StoreError> {
+    pub async fn campaign(self) -> Result<(LeaderState, Leadership), StoreError> {
         let held = match self.take(WATCHER_ROLE).await {
             Err(StoreError::Away(why)) => {
                 tracing::warn!(why, "the store does not say yet which instance leads; this one follows");
@@ -79,8 +79,8 @@ impl LeaseManager {
         };
         let (held, told) = watch::channel(held);
         let doubt = Arc::new(Notify::new());
-        let duty = Leadership { clock: self.clock.clone(), held: told, doubt: Arc::clone(&doubt) };
-        Ok((LeaderState { roles: self, held, doubt }, duty))
+        let leadership = Leadership { clock: self.clock.clone(), held: told, doubt: Arc::clone(&doubt) };
+        Ok((LeaderState { roles: self, held, doubt }, leadership))
     }
 
     /// Releases a role, so that another instance gets it at once. If that fails, it is free when its lease expires.

@@ -171,7 +171,7 @@ struct UntrustedConnection {
 /// Accepts a limited number of connections, each for a limited time.
 struct LimitedListener {
     listener: TcpListener,
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     /// Unproven connections, oldest first.
     newcomers: VecDeque<UntrustedConnection>,
     limits: ListenerLimits,
@@ -180,15 +180,15 @@ struct LimitedListener {
 
 impl LimitedListener {
     fn new(listener: TcpListener, limits: ListenerLimits, clock: Clock) -> Self {
-        let places = Arc::new(Semaphore::new(limits.connections.max(1)));
-        Self { listener, places, newcomers: VecDeque::new(), limits, clock }
+        let slots = Arc::new(Semaphore::new(limits.connections.max(1)));
+        Self { listener, slots, newcomers: VecDeque::new(), limits, clock }
     }
 
     async fn accept(&mut self) -> (IdleTimeoutStream, PeerTrust) {
         loop {
             let accepted = self.listener.accept().await;
-            match (accepted, self.place().await) {
-                (Ok((stream, _)), Some(place)) => {
+            match (accepted, self.slot().await) {
+                (Ok((stream, _)), Some(slot)) => {
                     let trust = PeerTrust::default();
                     let (leave, left) = oneshot::channel();
                     self.newcomers.push_back(UntrustedConnection { trust: trust.clone(), leave });
@@ -203,7 +203,7 @@ impl LimitedListener {
                         closed: false,
                         limits,
                         clock,
-                        _place: place,
+                        _slot: slot,
                     };
                     return (bounded, trust);
                 }
@@ -214,14 +214,14 @@ impl LimitedListener {
     }
 
     /// Waits for a slot. If none is free, the oldest unproven connection is closed to free one.
-    async fn place(&mut self) -> Option<OwnedSemaphorePermit> {
+    async fn slot(&mut self) -> Option<OwnedSemaphorePermit> {
         self.newcomers.retain(|it| !it.trust.is_gained() && !it.leave.is_closed());
-        if self.places.available_permits() == 0
+        if self.slots.available_permits() == 0
             && let Some(first) = self.newcomers.pop_front()
         {
             let _ = first.leave.send(());
         }
-        Arc::clone(&self.places).acquire_owned().await.ok()
+        Arc::clone(&self.slots).acquire_owned().await.ok()
     }
 }
 
@@ -237,7 +237,7 @@ struct IdleTimeoutStream {
     closed: bool,
     limits: ListenerLimits,
     clock: Clock,
-    _place: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 }
 
 fn timer(clock: &Clock, span: SignedDuration) -> Timer {

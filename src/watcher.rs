@@ -41,7 +41,7 @@ const FOLLOW_EVERY: SignedDuration = SignedDuration::from_secs(2);
 const FOLLOW_AT_MOST: SignedDuration = SignedDuration::from_millis(250);
 
 /// The longest read of the leader's state. After that the store counts as unavailable.
-const RECALLS_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+const LOADS_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// The dependencies of a watcher.
 pub struct Deps {
@@ -50,7 +50,7 @@ pub struct Deps {
     /// The detector, resumed from the stored state.
     pub detector: Detector,
     /// Whether this instance leads. Requested before the stored state was read.
-    pub duty: Leadership,
+    pub leadership: Leadership,
     pub sources: Vec<Arc<dyn Source>>,
     /// Prevents many bots from probing at the same instant.
     pub jitter: Jitter,
@@ -65,7 +65,7 @@ pub struct Watcher {
     clock: Clock,
     store: Arc<dyn Store>,
     detector: Detector,
-    duty: Leadership,
+    leadership: Leadership,
     /// The lease under which we probe; `None` while another instance leads.
     lead: Option<FencingToken>,
     schedule: ProbeSchedule,
@@ -85,9 +85,9 @@ pub struct Watcher {
 impl Watcher {
     /// Returns a watcher of these sources, which continues from its detector's state.
     pub fn new(parts: Deps) -> Self {
-        let Deps { clock, store, detector, duty, sources, jitter, snapshot, pending, metrics } = parts;
+        let Deps { clock, store, detector, leadership, sources, jitter, snapshot, pending, metrics } = parts;
         let now = clock.now();
-        let lead = duty.fence();
+        let lead = leadership.fence();
         metrics.watching(lead.is_some());
         if lead.is_some() && store.is_shared() {
             tracing::info!("this instance leads now");
@@ -99,7 +99,7 @@ impl Watcher {
             clock,
             store,
             detector,
-            duty,
+            leadership,
             lead,
             snapshot,
             pending,
@@ -113,7 +113,7 @@ impl Watcher {
 
     /// Probes while this instance leads and follows while another does, until it is stopped. Then stores its state.
     pub async fn run(mut self, mut reports: watch::Receiver<u32>, mut stop: watch::Receiver<bool>) {
-        let mut duty = self.duty.clone();
+        let mut leadership = self.leadership.clone();
         loop {
             let now = self.clock.now();
             if self.lead.is_some() {
@@ -123,7 +123,7 @@ impl Watcher {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
-                true = duty.changed() => self.stand().await,
+                true = leadership.changed() => self.stand().await,
                 done = self.keeping.done() => self.settle(&done),
                 probed = self.schedule.probed() => self.take(probed).await,
                 Ok(()) = reports.changed() => {
@@ -157,7 +157,7 @@ impl Watcher {
 
     /// Whether the stored state must be read: another instance leads, or our lease is new.
     fn follows(&self) -> bool {
-        self.lead.is_none() || self.lead != self.duty.fence()
+        self.lead.is_none() || self.lead != self.leadership.fence()
     }
 
     fn follow_at(&self) -> Timestamp {
@@ -166,7 +166,7 @@ impl Watcher {
 
     /// Reacts to a change of the leader.
     async fn stand(&mut self) {
-        match self.duty.fence() {
+        match self.leadership.fence() {
             None => self.step_down(),
             Some(fence) if self.lead.as_ref() == Some(&fence) => {}
             Some(_) => self.follow().await,
@@ -188,11 +188,11 @@ impl Watcher {
 
     /// Reads the leader's state, and begins to lead if this instance is the leader.
     async fn follow(&mut self) {
-        let lead = self.duty.fence();
+        let lead = self.leadership.fence();
         (self.followed_at, self.hinted) = (self.clock.now(), false);
-        let recalled = self.clock.timeout(RECALLS_WITHIN, self.store.load_state()).await;
+        let loaded = self.clock.timeout(LOADS_WITHIN, self.store.load_state()).await;
         let silent = || Err(StoreError::Away("the store does not answer in time".to_owned()));
-        match recalled.unwrap_or_else(silent) {
+        match loaded.unwrap_or_else(silent) {
             Ok(remembered) => {
                 if std::mem::take(&mut self.blind) {
                     tracing::info!("the leader's state can be read again");
@@ -307,7 +307,7 @@ impl Watcher {
             // It was made under an expired lease, and the store gave us a newer one.
             CommitDecision::Fenced if self.lead.as_ref() != Some(&done.fence) => self.keep_now(),
             // Either another instance leads, or our own lease expired and is new: the store knows which.
-            CommitDecision::Fenced => self.duty.ask_again(),
+            CommitDecision::Fenced => self.leadership.ask_again(),
             CommitDecision::Failed => {}
         }
     }

@@ -106,7 +106,7 @@ struct ModeratorRequest<'a> {
 
 impl<'a> ModeratorRequest<'a> {
     fn of(asked: &'a Invocation) -> Result<Self, UserError> {
-        let Some(guild) = asked.place.guild() else {
+        let Some(guild) = asked.context.guild() else {
             return Err(UserError(asked.language.say("misuse-needs-server")));
         };
         if !asked.invoker.manages_channels {
@@ -151,7 +151,7 @@ impl<'a> ModeratorRequest<'a> {
     /// What the bot may do in a channel. Two sources must both allow it. Discord computed the permissions that came with the
     /// interaction. The fetched ones know whether the bot is timed out and whether it is a voice channel.
     fn may(&self, channel: ChannelId, facts: &Facts) -> Result<u64, UserError> {
-        let here = match &self.asked.place {
+        let here = match &self.asked.context {
             Context::Server { channel: here, may, .. } if *here == channel => Some(*may),
             _ => None,
         };
@@ -187,7 +187,7 @@ impl<'a> ModeratorRequest<'a> {
     }
 
     fn is_here(&self, channel: ChannelId) -> bool {
-        self.asked.place.channel() == Some(channel)
+        self.asked.context.channel() == Some(channel)
     }
 
     fn unknown_channel(&self, channel: ChannelId, why: &str) -> UserError {

@@ -16,7 +16,7 @@ use crate::i18n::Language;
 pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {
     let (action, outage) = asked.action()?;
     let outage = Need::Outage(OutageId(outage.to_owned()));
-    let here = asked.place.channel_and_parent().map(|(guild, channel)| Need::Subscription(guild, channel));
+    let here = asked.context.channel_and_parent().map(|(guild, channel)| Need::Subscription(guild, channel));
     match action {
         "tell-me" => Some(std::iter::once(outage).chain(here).chain(needs_direct(asked)).collect()),
         "me-too" | "acknowledge" => Some(std::iter::once(outage).chain(here).collect()),
@@ -26,7 +26,7 @@ pub(super) fn needs(asked: &Invocation) -> Option<Vec<Need>> {
 
 /// The subscription that caused the post: of this channel, or of the thread's parent channel.
 fn subscription_here<'f>(asked: &Invocation, facts: &'f Facts) -> Option<&'f Subscription> {
-    let mut places = asked.place.channel_and_parent();
+    let mut places = asked.context.channel_and_parent();
     places.find_map(|(_, channel)| facts.subscriptions.iter().find(|it| it.channel == channel))
 }
 

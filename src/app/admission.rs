@@ -95,7 +95,7 @@ impl AdmissionControl {
         if matches!(asked.input, Input::Autocomplete { .. }) {
             return self.typed.ask(person, None).map_or(Admission::Drop, |()| Admission::Allow);
         }
-        match self.commands.ask(person, asked.place.guild().map(|guild| guild.0)) {
+        match self.commands.ask(person, asked.context.guild().map(|guild| guild.0)) {
             Ok(()) => Admission::Allow,
             Err(_) if self.reported.ask(person, None).is_err() => Admission::Drop,
             Err(wait) => Admission::Throttled(wait),

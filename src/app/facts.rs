@@ -47,7 +47,7 @@ impl InteractionService {
     pub(super) fn facts_in_memory(&self, asked: &Invocation) -> Facts {
         let now = self.clock.now();
         let recent_answers =
-            asked.place.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
+            asked.context.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
         let (snapshot, catalog) = (self.snapshot.borrow().clone(), self.catalog.clone());
         Facts {
             recent_answers,

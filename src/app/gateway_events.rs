@@ -62,7 +62,7 @@ impl Unlisted {
 
 impl InteractionService {
     /// Handles events that need no store, and returns the others.
-    pub(super) fn hear(&self, news: Incoming) -> Option<Incoming> {
+    pub(super) fn handle_event(&self, news: Incoming) -> Option<Incoming> {
         match news {
             Incoming::Interaction(..) => {}
             Incoming::Unreadable(why) => {
@@ -170,7 +170,7 @@ impl InteractionService {
                             self.restore(stored.guild).await?;
                         }
                     }
-                    false if stored.hears => unlisted.add(stored.guild),
+                    false if stored.subscribed => unlisted.add(stored.guild),
                     false => {}
                 }
             }

@@ -43,7 +43,7 @@ const SOON: SignedDuration = SignedDuration::from_millis(1_500);
 
 struct QueuedInteraction {
     asked: Box<Invocation>,
-    ticket: InteractionToken,
+    token: InteractionToken,
     entry: Admission,
     since: Timestamp,
 }
@@ -51,12 +51,12 @@ struct QueuedInteraction {
 /// FIFO queue for a limited number of slots.
 struct WaitQueue {
     waiting: VecDeque<QueuedInteraction>,
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
 }
 
 impl Default for WaitQueue {
     fn default() -> Self {
-        Self { waiting: VecDeque::new(), places: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { waiting: VecDeque::new(), slots: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
@@ -66,8 +66,8 @@ impl WaitQueue {
         if self.waiting.is_empty() {
             return pending().await;
         }
-        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
-        Some((self.waiting.pop_front()?, place))
+        let slot = Arc::clone(&self.slots).acquire_owned().await.ok()?;
+        Some((self.waiting.pop_front()?, slot))
     }
 }
 
@@ -179,7 +179,7 @@ impl InteractionService {
                     note_end(ended);
                     continue;
                 }
-                Some((invoker, place)) = async {
+                Some((invoker, slot)) = async {
                     tokio::select! {
                         biased;
                         invoker = in_memory.next() => invoker,
@@ -187,13 +187,13 @@ impl InteractionService {
                     }
                 } => {
                     let interactions = Arc::clone(&self);
-                    under_way.spawn(async move { interactions.answer(invoker, place).await });
+                    under_way.spawn(async move { interactions.answer(invoker, slot).await });
                     continue;
                 }
                 next = incoming.recv() => next,
             };
             match next {
-                Some(Incoming::Interaction(asked, ticket)) => {
+                Some(Incoming::Interaction(asked, token)) => {
                     let entry = self.admission.admit(&asked);
                     if entry == Admission::Drop
                         || in_memory.waiting.len() + from_store.waiting.len() >= WAITING
@@ -204,13 +204,13 @@ impl InteractionService {
                     let line = if needs_only_memory(&asked) { &mut in_memory } else { &mut from_store };
                     line.waiting.push_back(QueuedInteraction {
                         asked,
-                        ticket,
+                        token,
                         entry,
                         since: self.clock.now(),
                     });
                 }
                 Some(news) => {
-                    let Some(news) = self.hear(news) else { continue };
+                    let Some(news) = self.handle_event(news) else { continue };
                     if reported.try_send(news).is_err() {
                         tracing::error!("the store does not keep up with gateway events; some are lost");
                     }
@@ -233,8 +233,8 @@ impl InteractionService {
 
     async fn answer(
         &self,
-        QueuedInteraction { asked, ticket, entry, since }: QueuedInteraction,
-        place: OwnedSemaphorePermit,
+        QueuedInteraction { asked, token, entry, since }: QueuedInteraction,
+        slot: OwnedSemaphorePermit,
     ) {
         let command = commands::find(&asked.command).map_or("unknown", |c| c.spec().name);
         let answer = match entry {
@@ -244,10 +244,10 @@ impl InteractionService {
                 Some(private(replies::notes::slow_down(again, asked.language)))
             }
             // Boxed, so that its memory is freed while the answer is sent: it is most of the memory of a burst.
-            _ => Box::pin(self.answer_now(&asked, &ticket, (since, place))).await,
+            _ => Box::pin(self.answer_now(&asked, &token, (since, slot))).await,
         };
         if let Some(answer) = answer {
-            self.send(&asked, &ticket, answer).await;
+            self.send(&asked, &token, answer).await;
         }
         let took = self.clock.now().duration_since(since);
         self.metrics.answered(command, took);
@@ -258,8 +258,8 @@ impl InteractionService {
     async fn answer_now(
         &self,
         asked: &Invocation,
-        ticket: &InteractionToken,
-        (since, place): (Timestamp, OwnedSemaphorePermit),
+        token: &InteractionToken,
+        (since, slot): (Timestamp, OwnedSemaphorePermit),
     ) -> Option<InteractionResponse> {
         let Some(command) = commands::find(&asked.command) else {
             // A command of an earlier version that the user's Discord still shows.
@@ -290,17 +290,17 @@ impl InteractionService {
             }
             stands => InteractionResponse::Deferred { private: stands != Some(&Visibility::Public) },
         };
-        let deferred = self.discord.answer(ticket, &later).await;
+        let deferred = self.discord.answer(token, &later).await;
         if let Err(error) = &deferred {
             self.could_not_answer(&asked.command, error);
         }
         // A slow answer delays nobody else, but their number is bounded.
         let _thinks = self.at_work.acquire().await;
-        drop(place);
+        drop(slot);
         // The request is carried out whether or not Discord still accepts its answer.
         let answer = work.await;
         if deferred.is_ok() {
-            self.send_later(asked, ticket, &later, answer).await;
+            self.send_later(asked, token, &later, answer).await;
         }
         None
     }
@@ -332,13 +332,13 @@ impl InteractionService {
                 Response::Say(Reply::private(replies::notes::sorry(&asked.id.to_string(), asked.language)))
             }
         };
-        let place = match &decision {
-            Response::Say(reply) => reply.place,
-            Response::Change(wish) => wish.stored.place,
+        let visibility = match &decision {
+            Response::Say(reply) => reply.visibility,
+            Response::Change(wish) => wish.stored.visibility,
             Response::Ask(_) => Visibility::Private,
             Response::Delete { .. } | Response::Nothing => Visibility::InPlace,
         };
-        stands.get_or_init(|| place);
+        stands.get_or_init(|| visibility);
         let mut answer = self.carry_out(asked, decision, &facts).await;
         if let InteractionResponse::Reply(reply) = &mut answer {
             self.image_cache.draw(&mut reply.message).await;
@@ -388,7 +388,7 @@ fn waits_for_discord(need: &Need) -> bool {
 }
 
 fn is_here(need: &Need, asked: &Invocation) -> bool {
-    matches!(need, Need::Channel(_, channel) if asked.place.channel() == Some(*channel))
+    matches!(need, Need::Channel(_, channel) if asked.context.channel() == Some(*channel))
 }
 
 fn private(message: crate::chat::Message) -> InteractionResponse {

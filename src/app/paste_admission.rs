@@ -48,11 +48,11 @@ impl PasteAdmission {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let turn = self.turn(person).acquire_owned().await.ok()?;
-        let place = Arc::clone(&self.all).acquire_owned().await.ok()?;
+        let slot = Arc::clone(&self.all).acquire_owned().await.ok()?;
         let _cut_off = CutOff(switch);
         let working = tokio::task::spawn_blocking(move || {
             let done = work();
-            drop((turn, place));
+            drop((turn, slot));
             done
         });
         match clock.timeout(DEADLINE, working).await? {

@@ -31,7 +31,7 @@ pub(super) async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<()
 pub(super) async fn share(
     store: Arc<dyn Store>,
     throttle: Arc<Throttle>,
-    duty: Leadership,
+    leadership: Leadership,
     clock: Clock,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -41,7 +41,7 @@ pub(super) async fn share(
             biased;
             () = stopped(&mut stop) => return,
             changed = reported.changed() => if changed.is_err() { return },
-            () = clock.sleep(READ_EVERY), if !duty.leads() => {
+            () = clock.sleep(READ_EVERY), if !leadership.leads() => {
                 if let Err(error) = restore(&*store, &throttle).await {
                     tracing::debug!(%error, "the rate-limit holds of the probing instance could not be read");
                 }
@@ -49,7 +49,7 @@ pub(super) async fn share(
                 continue;
             }
         }
-        if duty.leads() {
+        if leadership.leads() {
             let holds = reported.borrow_and_update().clone();
             save(&*store, &holds).await;
         }

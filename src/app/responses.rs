@@ -11,11 +11,11 @@ impl InteractionService {
     pub(super) async fn send(
         &self,
         asked: &Invocation,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         answer: InteractionResponse,
     ) {
-        match self.discord.answer(ticket, &answer).await {
-            Ok(message) => self.stands(asked, ticket, &answer, message).await,
+        match self.discord.answer(token, &answer).await {
+            Ok(message) => self.stands(asked, token, &answer, message).await,
             Err(error) => self.could_not_answer(&asked.command, &error),
         }
     }
@@ -24,19 +24,20 @@ impl InteractionService {
     pub(super) async fn send_later(
         &self,
         asked: &Invocation,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         first: &InteractionResponse,
         answer: InteractionResponse,
     ) {
         let sent = match &answer {
             // The pressed message is public and stays as it is; the private answer is a message of its own.
             InteractionResponse::Reply(reply)
-                if *first == InteractionResponse::DeferredUpdate && reply.place != Visibility::InPlace =>
+                if *first == InteractionResponse::DeferredUpdate
+                    && reply.visibility != Visibility::InPlace =>
             {
-                self.discord.follow_up(ticket, reply).await.map(Some)
+                self.discord.follow_up(token, reply).await.map(Some)
             }
             InteractionResponse::Reply(reply) => {
-                let edited = self.discord.edit_answer(ticket, &reply.message).await;
+                let edited = self.discord.edit_answer(token, &reply.message).await;
                 // An answer that began as private is not linked for other users.
                 edited.map(|message| {
                     Some(message).filter(|_| *first != InteractionResponse::Deferred { private: true })
@@ -45,7 +46,7 @@ impl InteractionService {
             _ => Ok(None),
         };
         match sent {
-            Ok(message) => self.stands(asked, ticket, &answer, message).await,
+            Ok(message) => self.stands(asked, token, &answer, message).await,
             Err(error) => self.could_not_answer(&asked.command, &error),
         }
     }
@@ -54,19 +55,21 @@ impl InteractionService {
     async fn stands(
         &self,
         asked: &Invocation,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         answer: &InteractionResponse,
         message: Option<MessageId>,
     ) {
         match (answer, message) {
-            (InteractionResponse::Deleted, _) => self.take_away(asked, ticket).await,
+            (InteractionResponse::Deleted, _) => self.take_away(asked, token).await,
             (
                 InteractionResponse::Reply(Reply {
-                    place: Visibility::Public, stands_as: Some(name), ..
+                    visibility: Visibility::Public,
+                    stands_as: Some(name),
+                    ..
                 }),
                 Some(message),
             ) => {
-                if let (Some(channel), Some(link)) = (asked.place.channel(), asked.place.link(message)) {
+                if let (Some(channel), Some(link)) = (asked.context.channel(), asked.context.link(message)) {
                     self.standing().stands(channel, link, name, self.clock.now());
                 }
             }
@@ -76,14 +79,14 @@ impl InteractionService {
 
     /// Deletes the message whose button was pressed, with the interaction's token. That also works if the bot is no member or
     /// cannot see the channel.
-    async fn take_away(&self, asked: &Invocation, ticket: &InteractionToken) {
-        let Err(error) = self.discord.delete_answer(ticket).await else { return };
+    async fn take_away(&self, asked: &Invocation, token: &InteractionToken) {
+        let Err(error) = self.discord.delete_answer(token).await else { return };
         if error == DiscordError::Permanent(PermanentReason::UnknownMessage) {
             return; // somebody else was quicker
         }
         tracing::info!(%error, "an answer could not be deleted");
         let said = Reply::private(notes::not_deleted(asked.language));
-        if let Err(error) = self.discord.follow_up(ticket, &said).await {
+        if let Err(error) = self.discord.follow_up(token, &said).await {
             self.could_not_answer(&asked.command, &error);
         }
     }

@@ -70,7 +70,7 @@ impl SharedLimits for StoreSharedLimits {
         self.roles.holder()
     }
 
-    fn rhythm(&self) -> SignedDuration {
+    fn renew_interval(&self) -> SignedDuration {
         self.roles.renew_interval()
     }
 }

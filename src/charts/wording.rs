@@ -37,7 +37,7 @@ pub(super) fn from(catalog: &ServiceCatalog, language: Language) -> String {
     if catalog.location.is_empty() || !fonts::can_write(&catalog.location) {
         return String::new();
     }
-    language.say_with("from-place", &[("place", (&catalog.location).into())])
+    language.say_with("from-location", &[("location", (&catalog.location).into())])
 }
 
 /// Joins words to a list.
@@ -98,7 +98,7 @@ pub(super) fn said_head(message: &str, until: &str, catalog: &ServiceCatalog, la
     let from = if catalog.location.is_empty() {
         String::new()
     } else {
-        language.say_with("from-place", &[("place", (&catalog.location).into())])
+        language.say_with("from-location", &[("location", (&catalog.location).into())])
     };
     let parts = [("whole", (&catalog.display).into()), ("until", until.into()), ("from", from.into())];
     language.say_with(message, &parts)

@@ -194,7 +194,8 @@ pub struct ModalField {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     pub message: Message,
-    pub place: Visibility,
+    #[serde(rename = "place")]
+    pub visibility: Visibility,
     /// A public answer's name, for example `faq:spotify-nhu`. The name is remembered with its channel, so that the same question
     /// soon after is answered privately with a link. `None` for answers that may be repeated.
     pub stands_as: Option<String>,
@@ -213,15 +214,15 @@ pub enum Visibility {
 
 impl Reply {
     pub fn public(message: Message) -> Self {
-        Self { message, place: Visibility::Public, stands_as: None }
+        Self { message, visibility: Visibility::Public, stands_as: None }
     }
 
     pub fn private(message: Message) -> Self {
-        Self { message, place: Visibility::Private, stands_as: None }
+        Self { message, visibility: Visibility::Private, stands_as: None }
     }
 
     pub fn in_place(message: Message) -> Self {
-        Self { message, place: Visibility::InPlace, stands_as: None }
+        Self { message, visibility: Visibility::InPlace, stands_as: None }
     }
 }
 

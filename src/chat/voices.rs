@@ -16,19 +16,23 @@ pub const STALE: SignedDuration = SignedDuration::from_mins(5);
 const PAGE_TEXT: usize = 200;
 
 /// `, from Frankfurt`, or nothing if the operator named no location.
-pub fn from_location(place: &str, language: Language) -> String {
-    let place = escape::plain(place, 60);
-    if place.is_empty() { place } else { language.say_with("from-place", &[("place", (&place).into())]) }
+pub fn from_location(location: &str, language: Language) -> String {
+    let location = escape::plain(location, 60);
+    if location.is_empty() {
+        location
+    } else {
+        language.say_with("from-location", &[("location", (&location).into())])
+    }
 }
 
-pub fn we_see_outage(outage: &Outage, place: &str, language: Language) -> String {
-    let from = from_location(place, language);
+pub fn we_see_outage(outage: &Outage, location: &str, language: Language) -> String {
+    let from = from_location(location, language);
     let Some(seen) = outage.seen else {
         return language.say_with("see-nothing-of-it", &[("from", (&from).into())]);
     };
     if !outage.fails_for_us() {
         let at = time::clock(seen);
-        return language.say_with("see-well-again", &[("at", (&at).into()), ("from", (&from).into())]);
+        return language.say_with("see-passing-again", &[("at", (&at).into()), ("from", (&from).into())]);
     }
     // If the outage reopened, only the stretch that goes on counts.
     let stretches = outage.stretches(seen);
@@ -57,9 +61,9 @@ fn failing(outage: &Outage, reopened: bool) -> &'static str {
 }
 
 /// What our checks saw of a past outage, or `None` if they saw nothing of it.
-pub fn checks_failed(outage: &Outage, place: &str, language: Language) -> Option<String> {
+pub fn checks_failed(outage: &Outage, location: &str, language: Language) -> Option<String> {
     let (seen, until) = (outage.seen?, outage.until?);
-    let (from, at, until) = (from_location(place, language), time::clock(seen), time::clock(until));
+    let (from, at, until) = (from_location(location, language), time::clock(seen), time::clock(until));
     let mut hits = outage.services.values();
     let (message, evidence) = match (outage.slowness(), hits.next(), hits.next()) {
         (Some(took), ..) => ("see-was-slow", time::took(took, language)),

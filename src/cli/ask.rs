@@ -45,7 +45,7 @@ pub(super) fn in_terminal(
             manages_messages: false,
             mentions_everyone: false,
         },
-        place: Context::Terminal,
+        context: Context::Terminal,
         language: config.language,
         app_permissions: BTreeMap::new(),
     };

@@ -32,7 +32,7 @@ const AT_ONCE: usize = 1_000;
 pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     let _refilter = log::start(&config.log)?;
     let clock = Clock::system();
-    let mut signals = Signals::hear()?;
+    let mut signals = Signals::listen()?;
     let (_faq, faq) = watch::channel(faq::faq(config)?);
     let SourceSet { catalog, throttle, sources } = sources::build(config, &clock, |transport| transport)?;
     let store = copy_in_memory(config).await?;

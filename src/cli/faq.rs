@@ -233,9 +233,9 @@ fn topics(faq: &Faq, as_json: bool) {
     for topic in TOPICS {
         let count = faq.entries().iter().filter(|entry| entry.topic == topic).count();
         super::print(&if as_json {
-            json!({"topic": topic.name, "place": topic.place.id(), "entries": count}).to_string()
+            json!({"topic": topic.name, "place": topic.path.id(), "entries": count}).to_string()
         } else {
-            format!("{:<32} {:<12} {count}", topic.name, topic.place.id())
+            format!("{:<32} {:<12} {count}", topic.name, topic.path.id())
         });
     }
 }

@@ -59,7 +59,7 @@ pub(super) async fn run(args: &Args, origin: &ConfigSource, config: Config) -> R
     if args.dry_run {
         return super::dry_run::run(&config).await;
     }
-    let mut early = Signals::hear()?;
+    let mut early = Signals::listen()?;
     let started = Cell::new(false);
     tokio::select! {
         ended = serve(args, origin, config, &started) => ended,
@@ -146,7 +146,7 @@ async fn serve(
     let discord = Arc::clone(&rest) as Arc<dyn Discord>;
     let operator_events = has_line.then_some(operator_events);
     let mut beside =
-        services::start(&config, &pages, (discord, app.duty()), operator_events, (&stopping, &at_last))
+        services::start(&config, &pages, (discord, app.leadership()), operator_events, (&stopping, &at_last))
             .await?;
     let mut doors = JoinSet::new();
     doors.spawn(registrar.go_on(again, stopping.clone()));
@@ -183,7 +183,7 @@ async fn serve(
     print(&format!("{} is running. Invite it: {}", identity.name, invite_link(identity.application)));
     systemd::ready();
     let reload = Reload { origin, config: &config, faq: faq_out, refilter };
-    let signals = Signals::hear()?;
+    let signals = Signals::listen()?;
     started.set(true);
     let ended = until_posted(&mut app, signals, &reload).await;
     systemd::stopping();
@@ -258,10 +258,10 @@ pub(super) fn invite_link(application: u64) -> String {
 
 /// Waits until the bot is stopped or cannot go on. SIGHUP reloads what can be reloaded. A systemd watchdog gets its pings.
 async fn until_posted(app: &mut App, mut signals: Signals, reload: &Reload<'_>) -> Result<(), CliError> {
-    let (clock, rhythm) = (Clock::system(), systemd::rhythm());
+    let (clock, watchdog_interval) = (Clock::system(), systemd::watchdog_interval());
     loop {
         tokio::select! {
-            () = clock.sleep(rhythm.unwrap_or_default()), if rhythm.is_some() => systemd::alive(),
+            () = clock.sleep(watchdog_interval.unwrap_or_default()), if watchdog_interval.is_some() => systemd::alive(),
             why = app.broken() => return Err(CliError::Discord(why)),
             stop = signals.stop() => if stop { return Ok(()) } else { reload.again() },
         }
@@ -276,14 +276,14 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    pub(super) fn hear() -> Result<Self, CliError> {
-        let hear = |kind| {
+    pub(super) fn listen() -> Result<Self, CliError> {
+        let listen = |kind| {
             signal(kind).map_err(|e| CliError::Input(format!("no signal handler can be installed: {e}")))
         };
         Ok(Self {
-            term: hear(SignalKind::terminate())?,
-            int: hear(SignalKind::interrupt())?,
-            hup: hear(SignalKind::hangup())?,
+            term: listen(SignalKind::terminate())?,
+            int: listen(SignalKind::interrupt())?,
+            hup: listen(SignalKind::hangup())?,
         })
     }
 

@@ -55,7 +55,7 @@ pub(super) async fn back_up_before_upgrade(
 pub(super) async fn start(
     config: &Config,
     pages: &HealthEndpoints,
-    (discord, duty): (Arc<dyn Discord>, Leadership),
+    (discord, leadership): (Arc<dyn Discord>, Leadership),
     operator_events: Option<mpsc::Receiver<OperatorEvent>>,
     (stop, last): (&watch::Receiver<bool>, &watch::Receiver<bool>),
 ) -> Result<JoinSet<()>, CliError> {
@@ -79,7 +79,7 @@ pub(super) async fn start(
             address,
             config.proxy.clone(),
             pages.clone(),
-            duty.clone(),
+            leadership.clone(),
             stop.clone(),
         ));
     }
@@ -102,7 +102,7 @@ pub(super) async fn start(
                 pages.snapshot.clone(),
                 watching,
             ),
-            duty: Some(duty),
+            leadership: Some(leadership),
         };
         beside.spawn(notifier.run(last.clone()));
     }

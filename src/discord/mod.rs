@@ -93,22 +93,22 @@ pub trait Discord: Send + Sync {
     /// one and Discord returns it.
     async fn answer(
         &self,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         answer: &InteractionResponse,
     ) -> Result<Option<MessageId>, DiscordError>;
 
     /// Sends a further answer to an interaction that was answered or deferred, for 15 minutes.
-    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError>;
+    async fn follow_up(&self, token: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError>;
 
     /// Replaces the first answer, even a deferred one, for 15 minutes. Returns the id of the message.
     async fn edit_answer(
         &self,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         message: &Message,
     ) -> Result<MessageId, DiscordError>;
 
     /// Deletes the first answer, for 15 minutes; after [`InteractionResponse::Deleted`], the message whose button was pressed.
-    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), DiscordError>;
+    async fn delete_answer(&self, token: &InteractionToken) -> Result<(), DiscordError>;
 
     /// Reads an attached text file of at most `most` bytes, only from Discord's own hosts.
     async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, DiscordError>;

@@ -22,5 +22,5 @@ pub trait SharedLimits: Send + Sync {
     fn name(&self) -> &str;
 
     /// Returns how often a lease must be renewed to stay ours.
-    fn rhythm(&self) -> SignedDuration;
+    fn renew_interval(&self) -> SignedDuration;
 }

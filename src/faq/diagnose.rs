@@ -90,7 +90,7 @@ impl Finding<'_> {
 /// Every fingerprint of an FAQ, compiled for one pass.
 #[derive(Debug, Clone)]
 pub(super) struct Fingerprints {
-    watchlist: PatternSet,
+    patterns: PatternSet,
     known: Vec<CompiledFingerprint>,
     /// Every name of a service, by its key.
     services: Vec<(usize, &'static ForeignService)>,
@@ -152,7 +152,7 @@ impl Fingerprints {
                 }
             }
         }
-        Self { watchlist: PatternSet::of(wanted), known: prints, services }
+        Self { patterns: PatternSet::of(wanted), known: prints, services }
     }
 }
 
@@ -193,7 +193,7 @@ impl Faq {
         paste: &Paste<'_>,
         fuel: &mut Fuel,
     ) -> Result<Vec<FingerprintMatch>, OutOfFuel> {
-        let seen = self.prints.watchlist.watch(paste, fuel)?;
+        let seen = self.prints.patterns.watch(paste, fuel)?;
         let mut matches: Vec<FingerprintMatch> = Vec::new();
         for print in &self.prints.known {
             matches.extend(self.probe(print, paste, &seen, fuel)?);

@@ -72,7 +72,7 @@ pub(super) struct Index {
 struct Phrase {
     entry: u16,
     several: bool,
-    mass: f32,
+    weight: f32,
     /// Whether it is a question: a title or an alias, no keyword.
     question: bool,
 }
@@ -81,7 +81,7 @@ struct Phrase {
 pub(super) struct ParsedQuestion {
     words: Vec<Word>,
     pairs: Vec<Pair>,
-    /// The mass of all its words.
+    /// The weight of all its words.
     total: f32,
     /// The same, but for a question about trouble in another language without the words that the FAQ does not know.
     understood: f32,
@@ -98,7 +98,7 @@ struct Word {
     text: String,
     term: Option<Term>,
     sure: f32,
-    mass: f32,
+    weight: f32,
     /// Whether it is a product's name.
     name: bool,
     /// Whether it is a part of the name of a service that has no entry.
@@ -110,18 +110,18 @@ struct Pair {
     slot: u32,
     /// Whether both are names of products.
     names: bool,
-    /// Its mass, scaled by how sure its spelling is.
-    mass: f32,
+    /// Its weight, scaled by how sure its spelling is.
+    weight: f32,
 }
 
 /// The evidence for an entry.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Score {
-    /// The mass of the evidence.
-    pub(super) mass: f32,
-    /// The part of the question's mass that it explains, 0 to 1.
+    /// The weight of the evidence.
+    pub(super) weight: f32,
+    /// The part of the question's weight that it explains, 0 to 1.
     pub(super) share: f32,
-    /// The part of its mass that comes from product names alone.
+    /// The part of its weight that comes from product names alone.
     pub(super) names: f32,
     /// Whether the question is one of its phrases, with hardly any other words.
     pub(super) said: bool,
@@ -130,12 +130,12 @@ pub(super) struct Score {
 impl Score {
     /// Returns how much the question is about this entry: high if much agrees and little does not.
     pub(super) fn belief(self) -> f32 {
-        (self.mass - (1.0 - NAME) * self.names) * self.share
+        (self.weight - (1.0 - NAME) * self.names) * self.share
     }
 
     /// Returns whether hardly more than a product's name matches: such a question may be about anything in that product.
     pub(super) fn is_bare_name(self) -> bool {
-        self.mass - self.names < BEYOND_NAMES
+        self.weight - self.names < BEYOND_NAMES
     }
 }
 
@@ -169,7 +169,7 @@ impl Index {
                 if weight > IN_FINGERPRINT {
                     let number = u16::try_from(phrases.len()).unwrap_or(u16::MAX);
                     let question = weight == IN_ALIAS || text == entry.title;
-                    phrases.push(Phrase { entry: at, several: terms.len() > 1, mass: 0.0, question });
+                    phrases.push(Phrase { entry: at, several: terms.len() > 1, weight: 0.0, question });
                     holders.extend(terms.into_iter().map(|term| (term, number)));
                 }
             }
@@ -188,8 +188,8 @@ impl Index {
         let rarity: Vec<f32> = slots().map(|users| rarity_of(topics(users))).collect();
         let mut said = vec![Vec::new(); terms.len()];
         for (term, number) in holders {
-            let (phrase, mass) = (&mut phrases[usize::from(number)], rarity[term as usize]);
-            phrase.mass += mass;
+            let (phrase, weight) = (&mut phrases[usize::from(number)], rarity[term as usize]);
+            phrase.weight += weight;
             said[term as usize].push(number);
         }
         let saturate = |users: &Vec<(u16, f32)>| {
@@ -238,17 +238,17 @@ impl Index {
                 };
                 let term = self.terms.get(text.as_str()).copied();
                 let part = if terms::is_pair(&text) { PAIR_OF_CHARACTERS } else { 1.0 };
-                let mass = term.map_or(self.unknown, |term| self.rarity(term)) * part;
+                let weight = term.map_or(self.unknown, |term| self.rarity(term)) * part;
                 let service = service.is_some_and(|it| it.is_called(&text));
                 let name = lexicon.place(&text).is_some() || service;
-                Word { text, term, sure, mass, name, service }
+                Word { text, term, sure, weight, name, service }
             })
             .collect();
         let unknown = words.iter().filter(|word| word.term.is_none()).count();
         let is_foreign = foreign || unknown * 2 > words.len();
         for word in words.iter_mut().filter(|word| word.term.is_none()) {
             if is_foreign || !word.text.is_ascii() {
-                word.mass *= STRANGE;
+                word.weight *= STRANGE;
             }
         }
         let places: HashSet<TopicPath> = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
@@ -261,17 +261,17 @@ impl Index {
             .filter_map(|two| {
                 let slot = *self.pairs.get(&two[0].term.zip(two[1].term)?)?;
                 let part = if terms::is_pair(&two[1].text) { PAIR_OF_CHARACTERS } else { 1.0 };
-                let mass = part * PAIR * self.rarity(slot) * two[0].sure * two[1].sure;
+                let weight = part * PAIR * self.rarity(slot) * two[0].sure * two[1].sure;
                 let names = two[0].name && two[1].name;
-                seen.insert(slot).then_some(Pair { slot, names, mass })
+                seen.insert(slot).then_some(Pair { slot, names, weight })
             })
             .collect();
         let mut seen = HashSet::new();
         let words: Vec<Word> = words.into_iter().filter(|word| seen.insert(word.text.clone())).collect();
         let story = words.iter().take(STORY);
-        let total = story.clone().map(|word| word.mass).sum();
+        let total = story.clone().map(|word| word.weight).sum();
         let understood =
-            story.filter(|word| !(foreign && trouble) || word.term.is_some()).map(|word| word.mass).sum();
+            story.filter(|word| !(foreign && trouble) || word.term.is_some()).map(|word| word.weight).sum();
         ParsedQuestion { words, pairs, total, understood, places, service, names_spotify }
     }
 
@@ -284,36 +284,36 @@ impl Index {
         let mut support = vec![Score::default(); self.visitors.len()];
         let users = |slot: u32| self.uses.row(slot as usize).iter().map(|&(at, w)| (usize::from(at), w));
         for word in &asked.words {
-            for (entry, weight) in word.term.into_iter().flat_map(users) {
-                support[entry].mass += word.mass * word.sure * weight;
+            for (entry, usage) in word.term.into_iter().flat_map(users) {
+                support[entry].weight += word.weight * word.sure * usage;
                 if word.name {
-                    support[entry].names += word.mass * word.sure * weight;
+                    support[entry].names += word.weight * word.sure * usage;
                 }
-                support[entry].share += word.mass * word.sure * (weight * 2.0).min(1.0);
+                support[entry].share += word.weight * word.sure * (usage * 2.0).min(1.0);
             }
         }
         if asked.service.is_some() {
-            let named: f32 = asked.words.iter().filter(|word| word.service).map(|word| word.mass).sum();
+            let named: f32 = asked.words.iter().filter(|word| word.service).map(|word| word.weight).sum();
             for (support, _) in support.iter_mut().zip(&self.visitors).filter(|(_, visitor)| **visitor) {
                 support.share += named;
             }
         }
         for pair in &asked.pairs {
-            for (entry, weight) in users(pair.slot) {
-                support[entry].mass += pair.mass * weight;
+            for (entry, usage) in users(pair.slot) {
+                support[entry].weight += pair.weight * usage;
                 if pair.names {
-                    support[entry].names += pair.mass * weight;
+                    support[entry].names += pair.weight * usage;
                 }
             }
         }
         for (support, best) in support.iter_mut().zip(self.repeated(asked)) {
-            support.mass += best.bonus;
+            support.weight += best.bonus;
             if best.names {
                 support.names += best.bonus;
             }
             if best.said {
                 support.said = true;
-                support.mass *= SAID;
+                support.weight *= SAID;
             }
         }
         for entry in &mut support {
@@ -327,21 +327,22 @@ impl Index {
         let mut matched = vec![(0.0, true); self.phrases.len()];
         for word in &asked.words {
             for &phrase in word.term.iter().flat_map(|term| self.said.row(*term as usize)) {
-                let (mass, names) = &mut matched[usize::from(phrase)];
-                *mass += word.sure * word.mass;
+                let (weight, names) = &mut matched[usize::from(phrase)];
+                *weight += word.sure * word.weight;
                 *names &= word.name;
             }
         }
         let mut best = vec![Repeated::default(); self.visitors.len()];
-        for (phrase, (mass, names)) in self.phrases.iter().zip(matched).filter(|(_, matched)| matched.0 > 0.0)
+        for (phrase, (weight, names)) in
+            self.phrases.iter().zip(matched).filter(|(_, matched)| matched.0 > 0.0)
         {
-            let part = mass / phrase.mass;
+            let part = weight / phrase.weight;
             let whole = if phrase.several { WHOLE * part.powi(4) } else { 0.0 };
-            let bonus = PHRASE * mass * part * part + whole;
+            let bonus = PHRASE * weight * part * part + whole;
             let best = &mut best[usize::from(phrase.entry)];
             best.said |= phrase.question
                 && part > WHOLLY
-                && mass > (if phrase.several { asked.understood } else { asked.total }) * MOSTLY;
+                && weight > (if phrase.several { asked.understood } else { asked.total }) * MOSTLY;
             if bonus > best.bonus {
                 (best.bonus, best.names) = (bonus, names);
             }

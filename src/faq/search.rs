@@ -1,6 +1,6 @@
 //! Finds entries for free text, or says honestly "I do not know this one".
 //!
-//! Three kinds of evidence are added up in one unit, the rarity of the words that agree (their *mass*): words that
+//! Three kinds of evidence are added up in one unit, the rarity of the words that agree (their *weight*): words that
 //! an entry uses, phrases (titles and aliases) that the question repeats, and fingerprints that it quotes.
 
 use std::collections::HashSet;
@@ -65,7 +65,7 @@ pub struct Why {
     pub belief: f32,
     /// The first hit is the answer if its belief times its lead reaches this.
     pub needed: f32,
-    /// The mass of the first hit divided by that of the best one about something else.
+    /// The weight of the first hit divided by that of the best one about something else.
     pub lead: f32,
 }
 
@@ -73,7 +73,7 @@ pub struct Why {
 #[derive(Debug, Clone, Copy)]
 pub struct SearchHit<'a> {
     pub entry: &'a FaqEntry,
-    /// The mass of its evidence; comparable within one search only.
+    /// The weight of its evidence; comparable within one search only.
     pub score: f32,
 }
 
@@ -81,11 +81,11 @@ pub struct SearchHit<'a> {
 
 /// From this rank on a fingerprint is an error text, not only a status or name.
 const QUOTED: u8 = 40;
-/// The mass of a fingerprint of rank 100.
+/// The weight of a fingerprint of rank 100.
 const FINGERPRINT: f32 = 10.0;
-/// The factor on an entry's mass if the question is about a service that the entry does not cover.
+/// The factor on an entry's weight if the question is about a service that the entry does not cover.
 const FOREIGN: f32 = 0.4;
-/// The factors on an entry's mass if the question names products of another location.
+/// The factors on an entry's weight if the question names products of another location.
 const ELSEWHERE: f32 = 0.55;
 const NEARBY: f32 = 0.9;
 const ANYWHERE: f32 = 0.85;
@@ -115,7 +115,7 @@ const UNCLEAR: f32 = 1.25;
 /// Below this lead over the next hit, even about the same subject, the threshold is multiplied by the second number.
 const SIBLING_LEAD: f32 = 1.2;
 const SIBLING: f32 = 1.5;
-/// A hit with this part of the first one's mass is about as likely.
+/// A hit with this part of the first one's weight is about as likely.
 const CLOSE: f32 = 0.8;
 
 impl Faq {
@@ -131,11 +131,11 @@ impl Faq {
         // Nothing of the question is quoted, so its secrets need not be removed first.
         let found = self.identify(&Paste::read(question), &mut Fuel::endless());
         for found in found.unwrap_or_default() {
-            let mass = FINGERPRINT * f32::from(found.rank) / 100.0;
+            let weight = FINGERPRINT * f32::from(found.rank) / 100.0;
             let support = &mut support[found.entry];
-            support.mass += mass;
+            support.weight += weight;
             if found.only_names {
-                support.names += mass;
+                support.names += weight;
             } else {
                 certain[found.entry] |= found.rank >= CERTAIN;
                 quoted[found.entry] |= found.rank >= QUOTED && !found.only_status;
@@ -144,28 +144,28 @@ impl Faq {
         for (support, entry) in support.iter_mut().zip(&self.entries) {
             let fit = match asked.service {
                 Some(_) if !entry.visitor => FOREIGN,
-                _ => fit(entry.topic.place, &asked.places),
+                _ => fit(entry.topic.path, &asked.places),
             };
-            support.mass *= fit;
+            support.weight *= fit;
             support.names *= fit;
         }
-        let mass = |at: usize| support[at].mass;
-        let mut order: Vec<usize> = (0..self.entries.len()).filter(|at| mass(*at) > 0.0).collect();
-        order.sort_by(|a, b| mass(*b).total_cmp(&mass(*a)).then(a.cmp(b)));
+        let weight = |at: usize| support[at].weight;
+        let mut order: Vec<usize> = (0..self.entries.len()).filter(|at| weight(*at) > 0.0).collect();
+        order.sort_by(|a, b| weight(*b).total_cmp(&weight(*a)).then(a.cmp(b)));
         let Some(&first) = order.first() else { return Search::none() };
         let rival = order
             .iter()
             .find(|at| self.entries[**at].topic != self.entries[first].topic)
-            .map_or(0.0, |at| mass(*at));
+            .map_or(0.0, |at| weight(*at));
         let belief = support[first].belief();
         let bare_name = !certain[first] && support[first].is_bare_name();
         let visits = asked.service.is_some() && self.entries[first].visitor;
         let knows_the_text = quoted.contains(&true);
         // If nothing in the question is Spotify's, the failing program may be any.
-        let unnamed = self.entries[first].topic.place == TopicPath::Spotify
+        let unnamed = self.entries[first].topic.path == TopicPath::Spotify
             && !asked.places.contains(&TopicPath::Spotify);
         let answer_from = if unnamed { ANSWER_FROM * UNNAMED } else { ANSWER_FROM };
-        let beyond_names = support[first].mass - support[first].names;
+        let beyond_names = support[first].weight - support[first].names;
         let (nearest, needed, vague) = match (certain[first], kind.trouble) {
             _ if support[first].said => (0.0, SAID_FROM, false),
             _ if visits && kind.no_answer => (SUGGEST_FROM, CERTAIN_FROM, false),
@@ -180,7 +180,7 @@ impl Faq {
         if belief < nearest {
             return Search::none();
         }
-        let why = Why { belief, needed, lead: mass(first) / rival.max(0.1) };
+        let why = Why { belief, needed, lead: weight(first) / rival.max(0.1) };
         // The FAQ covers a foreign service only if it does not answer. It does not cover players of another service's music.
         let said = support[first].said;
         let foreign = asked.service.is_some() && !(visits && kind.no_answer || said);
@@ -189,8 +189,8 @@ impl Faq {
             .is_some_and(|it| it.rival && !asked.names_spotify && !names(&self.entries[first], it));
         let likely = !(kind.wish || foreign || rival || bare_name || vague);
         let sureness = belief * why.lead.min(FAR);
-        let second = order.get(1).map_or(0.0, |at| mass(*at));
-        let sibling = if !said && mass(first) < second * SIBLING_LEAD { SIBLING } else { 1.0 };
+        let second = order.get(1).map_or(0.0, |at| weight(*at));
+        let sibling = if !said && weight(first) < second * SIBLING_LEAD { SIBLING } else { 1.0 };
         let close = if kind.trouble { ANSWER_LEAD } else { CLEAR_LEAD };
         let clear = said || why.lead >= CLEAR_LEAD || why.lead >= close && sureness >= needed * UNCLEAR;
         let verdict = if likely && clear && sureness >= needed * sibling {
@@ -202,10 +202,10 @@ impl Faq {
         let hits: Vec<SearchHit<'_>> = order
             .iter()
             .take(HITS)
-            .map(|at| SearchHit { entry: &self.entries[*at], score: mass(*at) })
+            .map(|at| SearchHit { entry: &self.entries[*at], score: weight(*at) })
             .collect();
-        let close = hits.iter().take_while(|hit| hit.score >= mass(first) * CLOSE);
-        let differ = close.map(|hit| hit.entry.topic.place).collect::<HashSet<_>>().len() > 1;
+        let close = hits.iter().take_while(|hit| hit.score >= weight(first) * CLOSE);
+        let differ = close.map(|hit| hit.entry.topic.path).collect::<HashSet<_>>().len() > 1;
         let ask_where = differ && asked.places.is_empty() && asked.service.is_none();
         Search { verdict, hits, shows_best, ask_where, service: asked.service, why }
     }

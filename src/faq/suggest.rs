@@ -90,7 +90,7 @@ impl Faq {
         }
         // In a tie Spotify's own entry comes first.
         let key = |it: &Suggestion<'_>| {
-            (it.kind, place(it.entry), it.entry.topic.place != TopicPath::Spotify, it.entry.title.clone())
+            (it.kind, place(it.entry), it.entry.topic.path != TopicPath::Spotify, it.entry.title.clone())
         };
         offered.sort_by_cached_key(key);
         offered.truncate(CHOICES);

@@ -57,7 +57,7 @@ pub struct Topic {
     /// The name that entries use.
     pub name: &'static str,
     /// Where people meet it.
-    pub place: TopicPath,
+    pub path: TopicPath,
 }
 
 impl Topic {
@@ -72,8 +72,8 @@ impl Topic {
     }
 }
 
-const fn topic(name: &'static str, place: TopicPath) -> Topic {
-    Topic { name, place }
+const fn topic(name: &'static str, path: TopicPath) -> Topic {
+    Topic { name, path }
 }
 
 /// Every topic that an entry may name.

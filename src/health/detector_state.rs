@@ -203,7 +203,7 @@ impl DetectorState {
     }
 
     /// Like `open_on`, but without history: an outage that was over or old when we first read of it takes nothing in.
-    pub(super) fn told_on(&self, service: &ServiceName) -> Option<usize> {
+    pub(super) fn current_on(&self, service: &ServiceName) -> Option<usize> {
         self.position(|tracked| tracked.is_open_outage() && !tracked.is_history() && tracked.is_hit(service))
     }
 

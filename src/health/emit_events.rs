@@ -114,7 +114,7 @@ impl Transition<'_> {
             let calm = format!("calm for {}", span(policy.calm_after));
             changes.why.push(if tracked.flapping { calm } else { "no longer watched".to_owned() });
         }
-        let folded = tracked.flapping;
+        let flapping = tracked.flapping;
         let ended = over.is_some();
         let started = changes.started;
         let kind = if begins_to_flap {
@@ -125,7 +125,7 @@ impl Transition<'_> {
             None // the end is reported below
         } else {
             let lines = tracked.lines_lately(policy, now);
-            let update = tracked.update(&changes, all_coming_back, folded);
+            let update = tracked.update(&changes, all_coming_back, flapping);
             // That it stopped flapping is stored, but nobody is alerted.
             let update = update.or(came_to_stay.then_some(Update::FlapCount));
             update.map(|update| EventKind::Updated(quieted(update, lines, policy)))
@@ -171,10 +171,10 @@ impl Transition<'_> {
 
 impl TrackedOutage {
     /// Returns the one update that says most.
-    fn update(&mut self, changes: &OutageChanges, all_coming_back: bool, folded: bool) -> Option<Update> {
+    fn update(&mut self, changes: &OutageChanges, all_coming_back: bool, flapping: bool) -> Option<Update> {
         let level = self.outage.level;
         let open = self.outage.is_open();
-        if open && folded {
+        if open && flapping {
             let by_page = self.sighted.is_empty() && (changes.page_closed || changes.page_spoke);
             let moved = changes.comeback || !changes.joined.is_empty() || !self.back.is_empty() || by_page;
             self.back.clear();
@@ -185,7 +185,7 @@ impl TrackedOutage {
         if changes.reopened {
             return Some(Update::Reopened);
         }
-        if open && !folded {
+        if open && !flapping {
             if !changes.joined.is_empty() {
                 return Some(Update::ServiceAffected(changes.joined.clone()));
             }

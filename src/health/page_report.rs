@@ -166,7 +166,7 @@ impl Transition<'_> {
             let between_probes =
                 last_read.is_some_and(|last| began >= last) && apart(now, ended) < policy.page_old_after;
             let elsewhere =
-                incident_state.services.iter().any(|service| self.state.told_on(service).is_some());
+                incident_state.services.iter().any(|service| self.state.current_on(service).is_some());
             if let Some(tracked) = self.of_same_stretch(&incident_state, began, ended) {
                 self.join(tracked, &mut incident_state, incident, probe);
             } else if between_probes && !elsewhere && !incident.is_harmless() {
@@ -231,7 +231,7 @@ impl Transition<'_> {
                 && !tracked.is_history()
                 && self.is_kin(tracked, incident_state.services.first())
         };
-        let open = incident_state.services.iter().find_map(|service| state.told_on(service));
+        let open = incident_state.services.iter().find_map(|service| state.current_on(service));
         let open = open.or_else(|| state.position(|tracked| is_open(tracked) && !tracked.sighted.is_empty()));
         let open = open.or_else(|| {
             state.position(|tracked| {
@@ -370,7 +370,7 @@ impl Transition<'_> {
         for service in &incident_state.services {
             let knows_better =
                 self.catalog.is_whole(service) && !self.state.tracked[index].outage.services.is_empty();
-            let elsewhere = self.state.told_on(service).is_some_and(|open| open != index);
+            let elsewhere = self.state.current_on(service).is_some_and(|open| open != index);
             if elsewhere || (knows_better && !self.state.tracked[index].outage.services.contains_key(service))
             {
                 continue;

@@ -96,15 +96,15 @@ impl Transition<'_> {
 
     fn apply_probes(&mut self) {
         let assessment = self.assessment;
-        let mut openers = vec![];
+        let mut failures = vec![];
         for assessed in &assessment.findings {
             match self.state.position(|tracked| tracked.outage.is_open() && tracked.sees(&assessed.service)) {
                 Some(tracked) => self.follow(tracked, assessed),
-                None => openers.extend(self.opener(assessed, assessed.bad.as_ref())),
+                None => failures.extend(self.new_failure(assessed, assessed.bad.as_ref())),
             }
         }
-        if openers.is_empty() || self.waits_for_others() {
-            if openers.is_empty() {
+        if failures.is_empty() || self.waits_for_others() {
+            if failures.is_empty() {
                 self.state.gathering_since = None;
             }
             return;
@@ -112,20 +112,20 @@ impl Transition<'_> {
         self.state.gathering_since = None;
         // One cause: a failure that is almost certain is reported with it, not a few seconds later.
         for assessed in &assessment.findings {
-            let known = openers.iter().any(|opener| opener.assessed.service == assessed.service);
+            let known = failures.iter().any(|failure| failure.assessed.service == assessed.service);
             if !known && !self.state.tracked.iter().any(|tracked| tracked.sees(&assessed.service)) {
-                openers.extend(self.opener(assessed, assessed.suspect(self.policy)));
+                failures.extend(self.new_failure(assessed, assessed.suspect(self.policy)));
             }
         }
         // Services of an ended outage come first: it reopens, and what fails with it belongs to it too.
-        let comes_again = |opener: &NewFailure<'_>| {
-            let service = &opener.assessed.service;
+        let comes_again = |failure: &NewFailure<'_>| {
+            let service = &failure.assessed.service;
             let had_it = |tracked: &TrackedOutage| tracked.outage.services.contains_key(service);
-            self.ended_lately(opener.bad.since, had_it).is_some()
+            self.ended_lately(failure.bad.since, had_it).is_some()
         };
-        openers.sort_by_cached_key(|opener| (!comes_again(opener), opener.bad.since));
-        for opener in openers {
-            self.open(&opener);
+        failures.sort_by_cached_key(|failure| (!comes_again(failure), failure.bad.since));
+        for failure in failures {
+            self.open(&failure);
         }
     }
 
@@ -139,7 +139,7 @@ impl Transition<'_> {
         others && apart(self.now, since) < self.policy.gather
     }
 
-    fn opener<'f>(
+    fn new_failure<'f>(
         &self,
         assessed: &'f ServiceAssessment,
         bad: Option<&'f FailureEvidence>,
@@ -192,8 +192,8 @@ impl Transition<'_> {
         }
     }
 
-    fn open(&mut self, opener: &NewFailure<'_>) {
-        let NewFailure { assessed, bad, level, work } = opener;
+    fn open(&mut self, failure: &NewFailure<'_>) {
+        let NewFailure { assessed, bad, level, work } = failure;
         let service = &assessed.service;
         let index = match self.home_of(service, bad.since) {
             MatchedOutage::Open(index) => index,
@@ -285,7 +285,7 @@ impl Transition<'_> {
             |tracked: &TrackedOutage| tracked.is_open_outage() && self.is_kin(tracked, Some(service));
         // A posted outage goes before one that was history when we first read of it.
         let open = state
-            .told_on(service)
+            .current_on(service)
             .or_else(|| state.open_on(service))
             .or_else(|| state.position(|tracked| is_open(tracked) && !tracked.sighted.is_empty()))
             .or_else(|| state.position(|tracked| is_open(tracked) && near(tracked)));

@@ -69,7 +69,7 @@ pub struct NotifierOptions {
     /// Receives events for the operator; if the channel is full, an event is only in the log.
     pub events: Option<mpsc::Sender<OperatorEvent>>,
     /// Whether this instance makes reports, live status messages and reminders; `None` if there is no other instance.
-    pub duty: Option<Leadership>,
+    pub leadership: Option<Leadership>,
     /// The language of posts where nothing else is set.
     pub language: Language,
     pub metrics: Metrics,
@@ -86,7 +86,7 @@ impl NotifierOptions {
             lease: SignedDuration::from_secs(60),
             images: None,
             events: None,
-            duty: None,
+            leadership: None,
             language: Language::ENGLISH,
             metrics: Metrics::default(),
         }
@@ -160,11 +160,13 @@ impl Notifier {
         // Dropped with this future, however it ends.
         let mut beside = JoinSet::new();
         let weekly = Arc::clone(inner);
-        beside.spawn(inner.on_duty(move || weekly_report::report(Arc::clone(&weekly))));
+        beside.spawn(inner.while_leader(move || weekly_report::report(Arc::clone(&weekly))));
         if let Some(images) = inner.options.images.clone() {
             let live_messages = Arc::clone(inner);
             beside.spawn(
-                inner.on_duty(move || live_status::keep_current(Arc::clone(&live_messages), images.clone())),
+                inner.while_leader(move || {
+                    live_status::keep_current(Arc::clone(&live_messages), images.clone())
+                }),
             );
         }
         let mut round = LoopState::default();

@@ -65,7 +65,7 @@ impl DeliveryTask<'_> {
         let (mut message, marker) = (renderer.say(planned), renderer.marker(planned.what));
         let (mut anew, mut shortened, mut alone) = (anew, false, false);
         loop {
-            let target = self.place(planned.what);
+            let target = self.target(planned.what);
             let target = if alone { target.without_reply() } else { target };
             let late = self.renderer(view, &[]).late(planned);
             let doubt = InDoubt {
@@ -119,7 +119,7 @@ impl DeliveryTask<'_> {
     }
 
     /// Returns where a message goes: the start to the channel itself, the rest to the outage's thread or as a reply.
-    pub(super) fn place(&self, what: MessageKind) -> Target {
+    pub(super) fn target(&self, what: MessageKind) -> Target {
         let begins = matches!(
             what,
             MessageKind::Start | MessageKind::Ongoing | MessageKind::WorkStart | MessageKind::CameAndWent

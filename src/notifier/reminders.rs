@@ -72,7 +72,7 @@ impl Reminders {
     }
 
     async fn try_remind(&mut self, inner: &Inner, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        if !inner.is_on_duty() {
+        if !inner.is_leader() {
             *self = Self::default();
             return Ok(None);
         }

@@ -19,25 +19,25 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Inner {
     /// Runs forever something that only one instance of the bot may do.
-    pub(super) fn on_duty<F>(
+    pub(super) fn while_leader<F>(
         &self,
         chore: impl Fn() -> F + Send + 'static,
     ) -> impl Future<Output = ()> + Send + 'static
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let duty = self.options.duty.clone();
+        let leadership = self.options.leadership.clone();
         async move {
-            match duty {
-                Some(duty) => duty.during(chore).await,
+            match leadership {
+                Some(leadership) => leadership.during(chore).await,
                 None => chore().await,
             }
         }
     }
 
     /// Returns whether this instance is the leader.
-    pub(super) fn is_on_duty(&self) -> bool {
-        self.options.duty.as_ref().is_none_or(Leadership::is_ours)
+    pub(super) fn is_leader(&self) -> bool {
+        self.options.leadership.as_ref().is_none_or(Leadership::is_ours)
     }
 
     /// Waits until another instance committed something, and then a moment more, which limits the rate.
@@ -72,7 +72,7 @@ impl Inner {
             return;
         }
         let event = OperatorEvent::Store { why: error.to_string() };
-        if self.options.duty.as_ref().is_none_or(Leadership::leads) {
+        if self.options.leadership.as_ref().is_none_or(Leadership::leads) {
             self.event(event);
         } else {
             event.log();

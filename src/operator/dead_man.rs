@@ -19,7 +19,7 @@ pub async fn hold(
     address: Secret,
     proxy: Proxy,
     pages: HealthEndpoints,
-    duty: Leadership,
+    leadership: Leadership,
     mut stop: watch::Receiver<bool>,
 ) {
     let client = match channels::client(&proxy) {
@@ -27,7 +27,7 @@ pub async fn hold(
         Err(error) => return tracing::error!(error, "operator.heartbeat_url cannot be called"),
     };
     loop {
-        if duty.leads()
+        if leadership.leads()
             && pages.is_ready().await
             && let Err(error) = channels::ask(&client, &address).await
         {

@@ -43,7 +43,7 @@ pub struct OperatorNotifier {
     /// Checks that run periodically.
     pub self_checks: SelfChecks,
     /// Whether this instance reports what concerns all instances; `None` if there is no other.
-    pub duty: Option<Leadership>,
+    pub leadership: Option<Leadership>,
 }
 
 /// A message that waits to be sent.
@@ -76,7 +76,7 @@ impl OperatorNotifier {
                     let now = self.clock.now();
                     for hold in reported.borrow_and_update().iter() {
                         let longer = holds.insert(who(hold), hold.until).is_none_or(|until| until < hold.until);
-                        if longer && self.is_on_duty() && hold.until.duration_since(now) >= LONG_HOLD {
+                        if longer && self.is_leader() && hold.until.duration_since(now) >= LONG_HOLD {
                             queue.take(rate_limited(hold), now);
                         }
                     }
@@ -84,7 +84,7 @@ impl OperatorNotifier {
                 () = self.clock.sleep_until(turn) => {
                     let now = self.clock.now();
                     turn = now + TURN;
-                    let found = if self.is_on_duty() {
+                    let found = if self.is_leader() {
                         self.self_checks.make(now).await
                     } else {
                         self.self_checks.inspect_this_instance(now)
@@ -105,8 +105,8 @@ impl OperatorNotifier {
         self.say_last_words(queue).await;
     }
 
-    fn is_on_duty(&self) -> bool {
-        self.duty.as_ref().is_none_or(Leadership::leads)
+    fn is_leader(&self) -> bool {
+        self.leadership.as_ref().is_none_or(Leadership::leads)
     }
 
     async fn say_last_words(&mut self, mut queue: AlertQueue) {

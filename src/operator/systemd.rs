@@ -16,7 +16,7 @@ pub fn stopping() {
 }
 
 /// Returns how often systemd's watchdog must be notified: half of its timeout. Returns `None` without a watchdog.
-pub fn rhythm() -> Option<SignedDuration> {
+pub fn watchdog_interval() -> Option<SignedDuration> {
     let timeouts = sd_notify::watchdog_enabled()?;
     SignedDuration::try_from(timeouts / 2).ok()
 }

@@ -58,7 +58,7 @@ pub fn classify_connectivity_check(exchange: &Exchange) -> Outcome {
 }
 
 /// Returns what an exchange with a status page means if it contains no page: everything but a 200.
-pub fn recognise_unreadable(exchange: &Exchange) -> Outcome {
+pub fn classify_unreadable(exchange: &Exchange) -> Outcome {
     let nothing_fits = Expect { status: 0, body: BodyKind::Any, key: None, lists: false };
     classify(exchange, &nothing_fits)
 }

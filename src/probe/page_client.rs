@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::Source;
 use super::classifier::observed;
-use super::classify::recognise_unreadable;
+use super::classify::classify_unreadable;
 use super::exchange::Exchange;
 use super::page_format::{PageEndpoint, PageFormat};
 use super::page_tracker::StatusPageTracker;
@@ -139,7 +139,7 @@ impl StatusPage {
         if let Some(further) = memory.classifier.read_further(&exchange) {
             return further;
         }
-        self.limited.heed(&recognise_unreadable(&exchange), exchange.done());
+        self.limited.heed(&classify_unreadable(&exchange), exchange.done());
         seen
     }
 

@@ -77,7 +77,7 @@ impl StatusPageTracker {
 
     /// Returns what this exchange means after all earlier ones.
     pub fn read(&mut self, exchange: &Exchange) -> Outcome {
-        let Some(answer) = exchange.answer() else { return classify::recognise_unreadable(exchange) };
+        let Some(answer) = exchange.answer() else { return classify::classify_unreadable(exchange) };
         match answer.status {
             200 => match page_format::read(answer, &self.ignored) {
                 Ok(mut reading) => {
@@ -92,7 +92,7 @@ impl StatusPageTracker {
             },
             304 => self.read_unchanged(answer, exchange.at),
             300..=399 => self.read_redirect(answer, exchange),
-            _ => classify::recognise_unreadable(exchange),
+            _ => classify::classify_unreadable(exchange),
         }
     }
 
@@ -264,7 +264,7 @@ impl StatusPageTracker {
                 answer.status,
                 shorten(place)
             )),
-            _ => classify::recognise_unreadable(exchange),
+            _ => classify::classify_unreadable(exchange),
         }
     }
 

@@ -483,8 +483,8 @@ fn called(page: &SourceSpec, services: &[&Service]) -> String {
     })
 }
 
-/// Returns the detector's catalog of these sources. `place` is where we check from, as people say it.
-pub fn catalog(specs: &[SourceSpec], place: &str) -> ServiceCatalog {
+/// Returns the detector's catalog of these sources. `location` is where we check from, as people say it.
+pub fn catalog(specs: &[SourceSpec], location: &str) -> ServiceCatalog {
     let mut services: Vec<Service> = SERVICES
         .iter()
         .map(|(name, display)| Service {
@@ -519,7 +519,7 @@ pub fn catalog(specs: &[SourceSpec], place: &str) -> ServiceCatalog {
         connectivity_checks: of_kind(SourceKind::ConnectivityCheck).next(),
         more_controls: of_kind(SourceKind::ConnectivityCheck).skip(1).collect(),
         ignored_components: specs.iter().flat_map(|s| s.ignored_components.iter().cloned()).collect(),
-        location: place.to_owned(),
+        location: location.to_owned(),
         page_hosts: specs
             .iter()
             .filter(|spec| spec.kind == SourceKind::Page)

@@ -370,7 +370,7 @@ pub struct WatcherStep {
 pub struct GuildSummary {
     pub guild: GuildId,
     /// It has subscriptions or a live status message.
-    pub hears: bool,
+    pub subscribed: bool,
     /// Some of its subscriptions are soft-deleted because the bot was removed.
     pub left: bool,
 }

@@ -128,7 +128,7 @@ fn most(number: usize) -> i64 {
 #[async_trait]
 impl Store for Shared {
     async fn load_state(&self) -> Result<WatcherState, StoreError> {
-        at_once!(self, |on| watcher_state::recall(&*on))
+        at_once!(self, |on| watcher_state::load_state(&*on))
     }
 
     async fn acquire_lease(

@@ -43,7 +43,7 @@ fn good() -> ProbeCounts {
 /// Returns what one reply shows: its text, and the text alternatives of its charts.
 fn announced(decision: Result<Response, healthy_upstream::commands::UserError>) -> String {
     let Ok(Response::Say(reply)) = decision else { panic!("an answer") };
-    let mut lines = vec![format!("{:?}", reply.place), reply.message.text];
+    let mut lines = vec![format!("{:?}", reply.visibility), reply.message.text];
     for image in reply.message.images {
         assert!(image.png.bytes().starts_with(b"\x89PNG"), "{} is a PNG", image.name);
         assert!(matches!(image.png, Png::ToDraw(_)), "a command renders nothing itself");

@@ -191,7 +191,7 @@ async fn too_many_commands_get_a_retry_time() {
                     },
                     quiet: false,
                 },
-                place: Private,
+                visibility: Private,
                 stands_as: None,
             },
         )

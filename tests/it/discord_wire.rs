@@ -323,9 +323,9 @@ async fn global_429_stops_everything_but_interactions() {
     rest.post(&post(channel, "a", "a")).await.expect_err("limited");
     let invoker = discord.state.model().add_person("ada", now);
     let (id, token) = discord.state.model().ask(channel, invoker, None, discord.state.clock.now());
-    let ticket = InteractionToken { id, application: 1000, token };
+    let token = InteractionToken { id, application: 1000, token };
     let begun = discord.state.clock.now();
-    rest.answer(&ticket, &InteractionResponse::Reply(Reply::private(Message::text("🟢"))))
+    rest.answer(&token, &InteractionResponse::Reply(Reply::private(Message::text("🟢"))))
         .await
         .expect("answered at once");
     assert!(discord.state.clock.now().duration_since(begun) < SignedDuration::from_millis(800));
@@ -449,10 +449,10 @@ async fn first_response_is_retried_once_after_an_error() {
     let invoker = discord.state.model().add_person("ada", now);
     for fault in [Fault::Broken(500), Fault::BrokenAfterDoing(502), Fault::CutAfterDoing] {
         let (id, token) = discord.state.model().ask(channel, invoker, None, discord.state.clock.now());
-        let ticket = InteractionToken { id, application: 1000, token };
+        let token = InteractionToken { id, application: 1000, token };
         discord.state.model().faults.queue(None, fault, 1);
         let answer = InteractionResponse::Reply(Reply::public(Message::text(format!("{fault:?}"))));
-        rest.answer(&ticket, &answer).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        rest.answer(&token, &answer).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
         let sent = |seen: &Seen| seen.path.contains(&id.to_string());
         assert_eq!(discord.state.requests().into_iter().filter(sent).count(), 2, "{fault:?}");
         assert_eq!(texts(&discord, channel).last(), Some(&format!("{fault:?}")), "one message");
@@ -479,7 +479,7 @@ async fn first_response_times_out_with_its_interaction_token() {
     let clock = Clock::fast("2025-04-16T09:00:00Z".parse().expect("an instant"), 30);
     let discord = Loopback::start_on(clock.clone()).await;
     let rest = discord.rest();
-    let ticket = {
+    let token = {
         let mut model = discord.state.model();
         let guild = model.add_guild("Developers", clock.now());
         let channel = model.add_channel(Some(guild), "ops", RulesChannelKind::Text, clock.now());
@@ -488,7 +488,7 @@ async fn first_response_times_out_with_its_interaction_token() {
         model.faults.queue(None, Fault::Silent, 1);
         InteractionToken { id, application: 1000, token }
     };
-    let lost = rest.answer(&ticket, &InteractionResponse::DeferredUpdate).await.expect_err("no answer");
+    let lost = rest.answer(&token, &InteractionResponse::DeferredUpdate).await.expect_err("no answer");
     assert!(lost.to_string().contains("no answer from Discord in time"), "{lost}");
 }
 

@@ -140,7 +140,7 @@ fn missed_outages_are_posted_oldest_first() {
 #[test]
 fn unpostable_channel_is_promised_nothing() {
     let mut asked = by_moderator(pressed("alerts:post-now:30", &[]));
-    if let healthy_upstream::commands::Context::Server { may, .. } = &mut asked.place {
+    if let healthy_upstream::commands::Context::Server { may, .. } = &mut asked.context {
         *may = 1 << 10;
     }
     let facts = server(vec![paused(30)], vec![undelivered(30, "newer", false)]);

@@ -173,7 +173,7 @@ fn other_any() -> impl Strategy<Value = Invocation> {
 /// The same invocation with the languages of invoker and server set to `language`.
 fn in_a_language(mut asked: Invocation, language: Language) -> Invocation {
     asked.language = language;
-    if let Context::Server { language: servers, .. } = &mut asked.place {
+    if let Context::Server { language: servers, .. } = &mut asked.context {
         *servers = Some(language);
     }
     asked
@@ -227,7 +227,7 @@ proptest! {
         let asked = in_a_language(asked, language);
         let mut asked = if moderator { by_moderator(asked) } else { asked };
         if direct {
-            asked.place = Context::Direct(ChannelId(9));
+            asked.context = Context::Direct(ChannelId(9));
         }
         let command = find(&asked.command).expect("a command of ours");
         command.needs(&asked);

@@ -117,7 +117,7 @@ impl Bot {
     async fn asked(&mut self) -> (healthy_upstream::commands::Invocation, InteractionToken) {
         loop {
             match self.next().await {
-                Incoming::Interaction(asked, ticket) => return (*asked, ticket),
+                Incoming::Interaction(asked, token) => return (*asked, token),
                 Incoming::Unreadable(why) => panic!("{why}"),
                 _ => {}
             }
@@ -164,13 +164,13 @@ async fn slash_command_arrives_and_is_answered() {
     let (id, event) = ask(&discord, channel, ada, 2, &status());
     connection.dispatch("INTERACTION_CREATE", event);
 
-    let (asked, ticket) = bot.asked().await;
+    let (asked, token) = bot.asked().await;
     assert_eq!((asked.id, asked.command.as_str(), asked.invoker.id), (id, "status", ada));
     assert_eq!((asked.subcommand(), asked.option("private")), (None, Some(&Given::Flag(true))));
     assert!(!asked.invoker.manages_channels);
-    assert!(matches!(asked.place, Context::Server { member: true, .. }), "{:?}", asked.place);
+    assert!(matches!(asked.context, Context::Server { member: true, .. }), "{:?}", asked.context);
     let rest = discord.rest();
-    rest.answer(&ticket, &InteractionResponse::Reply(Reply::public(Message::text("🟢 up"))))
+    rest.answer(&token, &InteractionResponse::Reply(Reply::public(Message::text("🟢 up"))))
         .await
         .expect("answered");
     let callback = discord.state.sees(|r| r.path.ends_with("/callback")).await;

@@ -205,7 +205,7 @@ fn forged() -> impl Strategy<Value = Invocation> {
                 }
             };
             let mut asked = crate::scene::ask(command, input);
-            asked.place = match (place, asked.place) {
+            asked.context = match (place, asked.context) {
                 (0, _) => Context::Direct(ChannelId(9)),
                 (1, _) => Context::Elsewhere(ChannelId(9)),
                 // By user install, where the bot is no member.
@@ -260,13 +260,13 @@ proptest! {
             Ok(Response::Delete { channel, message }) => {
                 let own = matches!(asked.input, Input::Component { asked_by: Some(UserId(40)), .. });
                 prop_assert!(own || asked.invoker.manages_messages, "somebody else's answer");
-                prop_assert_eq!((Some(channel), message), (asked.place.channel(), MessageId(50)));
+                prop_assert_eq!((Some(channel), message), (asked.context.channel(), MessageId(50)));
                 return Ok(());
             }
             Ok(Response::Change(change)) => {
                 if let Some((guild, channel)) = needs_a_moderator(&change.change) {
                     prop_assert!(asked.invoker.manages_channels, "{:?}", change.change);
-                    prop_assert_eq!(Some(guild), asked.place.guild(), "another guild");
+                    prop_assert_eq!(Some(guild), asked.context.guild(), "another guild");
                     // No other channel was checked, so nothing is known about it.
                     prop_assert!(channel.is_none_or(|it| it == HERE), "{:?}", change.change);
                 }

@@ -134,10 +134,10 @@ async fn command_is_accepted_and_answered_by_callback() {
         interaction(&model, (id, &token), 2, (channel, ada, 0), &data, None).to_string()
     };
     assert_eq!(admission.try_acquire(&body, 0, false).await.0, 202);
-    let Some(Incoming::Interaction(asked, ticket)) = admission.incoming.recv().await else { panic!("asked") };
+    let Some(Incoming::Interaction(asked, token)) = admission.incoming.recv().await else { panic!("asked") };
     assert_eq!(asked.command, "status");
     let answer = InteractionResponse::Reply(Reply::public(Message::text("🟢")));
-    let id = discord.rest().answer(&ticket, &answer).await.expect("answered");
+    let id = discord.rest().answer(&token, &answer).await.expect("answered");
     assert!(id.is_some(), "Discord says which message it became");
 
     assert_eq!(admission.try_acquire("{}", 0, false).await.0, 400);

@@ -174,7 +174,7 @@ fn unpingable_roles_and_everyone_are_refused() {
     let mut allowed = asked(77, false);
     allowed.invoker.mentions_everyone = true;
     assert_eq!(saved(&allowed, &quiet()).roles, [RoleId(77)]);
-    if let Context::Server { may, .. } = &mut allowed.place {
+    if let Context::Server { may, .. } = &mut allowed.context {
         *may = ALL_PERMISSIONS & !(1 << 17);
     }
     expect!["[misuse] I'm not allowed to mention <@&77>. Let anyone mention it (Server Settings → Roles), or give me **Mention Everyone**. Nothing was saved."].assert_eq(&read(&allowed, &quiet()));
@@ -199,7 +199,7 @@ fn role_menu_refuses_the_same_and_keeps_former_choices() {
     let mut allowed = choose(&["77"]);
     allowed.invoker.mentions_everyone = true;
     assert_eq!(saved(&allowed, &subscribed()).roles, [RoleId(77)]);
-    if let Context::Server { may, .. } = &mut allowed.place {
+    if let Context::Server { may, .. } = &mut allowed.context {
         *may = ALL_PERMISSIONS & !(1 << 17);
     }
     expect!["[misuse] I'm not allowed to mention <@&77>. Let anyone mention it (Server Settings → Roles), or give me **Mention Everyone**. Nothing was saved."].assert_eq(&read(&allowed, &subscribed()));
@@ -217,7 +217,7 @@ fn alert_commands_need_manage_channels_in_a_server() {
     member.invoker.manages_channels = false;
     expect!["[misuse] You need **Manage Channels** for that."].assert_eq(&read(&member, &quiet()));
     let mut direct = on_channel("alerts subscribe", 30);
-    direct.place = Context::Direct(ChannelId(9));
+    direct.context = Context::Direct(ChannelId(9));
     expect!["[misuse] /alerts works in servers that I was invited to. In a direct conversation, **Notify me when it's back** does the same for you alone."].assert_eq(&read(&direct, &quiet()));
     for action in
         ["alerts:set-mode:30", "alerts:unsubscribe:30", "alerts:delete-data:yes", "alerts:acknowledge:x"]

@@ -95,7 +95,7 @@ impl Line {
             alerts: incoming,
             throttle: Arc::clone(&throttle),
             self_checks: SelfChecks::new(Arc::clone(&store), metrics.clone(), pictures, watching),
-            duty: None,
+            leadership: None,
         };
         let running = tokio::spawn(notifier.run(stopping));
         Self { clock, discord, webhook, store, throttle, metrics, alerts, stop, running, snapshot }
@@ -180,7 +180,7 @@ async fn heartbeat_runs_while_healthy_and_stops_when_probes_stall() {
     let (probes, snapshot) = watch::channel(Arc::new(snapshot));
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
-    let (_standby, duty) = roles.expect("a name").stand_for_duty().await.expect("alone");
+    let (_standby, leadership) = roles.expect("a name").campaign().await.expect("alone");
     let pages = HealthEndpoints {
         clock: clock.clone(),
         metrics: Metrics::default(),
@@ -191,7 +191,7 @@ async fn heartbeat_runs_while_healthy_and_stops_when_probes_stall() {
     pages.metrics.connected(true);
     let (stop, stopping) = watch::channel(false);
     let address = Secret::new(&format!("http://{address}/ping"));
-    let holding = tokio::spawn(dead_man::hold(address, Proxy::default(), pages, duty, stopping));
+    let holding = tokio::spawn(dead_man::hold(address, Proxy::default(), pages, leadership, stopping));
 
     let first = asked.recv().await.expect("at once");
     let second = asked.recv().await.expect("a minute later");

@@ -62,7 +62,7 @@ async fn panicked_probe_is_repeated_and_reported_to_the_operator() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
     let roles =
         LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24)).expect("a name");
-    let (_standby, duty) = roles.stand_for_duty().await.expect("alone");
+    let (_standby, leadership) = roles.campaign().await.expect("alone");
     let detector = Detector::new(catalog(), Policy::default());
     let (sender, snapshot) = watch::channel(Arc::new(detector.snapshot(clock.now())));
     let source = Arc::new(Panics { name: "web-api".into(), checks: AtomicU32::new(0), clock: clock.clone() });
@@ -75,7 +75,7 @@ async fn panicked_probe_is_repeated_and_reported_to_the_operator() {
         clock: clock.clone(),
         store,
         detector,
-        duty,
+        leadership,
         sources: vec![Arc::clone(&source) as Arc<dyn Source>],
         jitter: Jitter::none(),
         snapshot: sender,

@@ -257,7 +257,7 @@ pub(crate) fn ask(command: &str, input: Input) -> Invocation {
             manages_messages: false,
             mentions_everyone: false,
         },
-        place: Context::Server {
+        context: Context::Server {
             guild: GuildId(20),
             channel: ChannelId(30),
             parent: None,
@@ -334,7 +334,7 @@ fn form_shown(form: &Modal) -> String {
 }
 
 fn reply_shown(reply: &Reply) -> String {
-    let place = match reply.place {
+    let place = match reply.visibility {
         Visibility::Public => "public",
         Visibility::Private => "private",
         Visibility::InPlace => "in place",

@@ -171,7 +171,7 @@ async fn forums_threads_and_announcements_behave_like_discords() {
 
 /// Answers `/faq` with a button, the button with a form, and the form in private.
 async fn answer_everything(discord: Simulator, mut incoming: tokio::sync::mpsc::Receiver<Incoming>) {
-    while let Some(Incoming::Interaction(asked, ticket)) = incoming.recv().await {
+    while let Some(Incoming::Interaction(asked, token)) = incoming.recv().await {
         let answer = match &asked.input {
             Input::Command { .. } => {
                 let question = asked.text("question").expect("a question");
@@ -207,7 +207,7 @@ async fn answer_everything(discord: Simulator, mut incoming: tokio::sync::mpsc::
             }
             other => panic!("{other:?}"),
         };
-        discord.answer(&ticket, &answer).await.expect("answered");
+        discord.answer(&token, &answer).await.expect("answered");
     }
 }
 
@@ -255,16 +255,13 @@ async fn late_answer_is_refused_and_deferred_one_is_not() {
     let mut incoming = discord.incoming(8);
     let invoker = discord.you();
     let typing = tokio::spawn(async move { invoker.types("#help", "/status").await });
-    let Some(Incoming::Interaction(_, ticket)) = incoming.recv().await else { panic!("asked") };
+    let Some(Incoming::Interaction(_, token)) = incoming.recv().await else { panic!("asked") };
     let answer = InteractionResponse::Reply(Reply::public(Message::text("🟢")));
-    discord
-        .answer(&ticket, &InteractionResponse::Deferred { private: true })
-        .await
-        .expect("deferred in time");
-    let twice = refused(discord.answer(&ticket, &answer).await.expect_err("twice"));
+    discord.answer(&token, &InteractionResponse::Deferred { private: true }).await.expect("deferred in time");
+    let twice = refused(discord.answer(&token, &answer).await.expect_err("twice"));
     assert_eq!(twice, PermanentReason::InteractionOver(40060));
     clock.sleep(SignedDuration::from_secs(30)).await;
-    discord.edit_answer(&ticket, &Message::text("🟢 up")).await.expect("within 15 minutes");
+    discord.edit_answer(&token, &Message::text("🟢 up")).await.expect("within 15 minutes");
     let said = typing.await.expect("no panic");
     assert_eq!(said, Ok(InteractionResponse::Reply(Reply::private(Message::text("🟢 up")))));
 

@@ -95,8 +95,8 @@ fn nothing_unused_matters<T: PartialEq + Debug>(
 
 fn read_interaction(json: &str) -> String {
     match codec::read_interaction(json) {
-        Ok(IncomingInteraction::Asked(asked, ticket)) => {
-            format!("{asked:?} {} {}", ticket.application, ticket.token)
+        Ok(IncomingInteraction::Asked(asked, token)) => {
+            format!("{asked:?} {} {}", token.application, token.token)
         }
         other => panic!("{other:?}"),
     }
@@ -407,7 +407,7 @@ fn missing_permission_fields_fail_closed() {
         assert!(!who.administers && !who.manages_channels && !who.manages_messages, "{who:?}");
     }
     let owners = asked(|sent| sent["authorizing_integration_owners"] = json!(["2000"]));
-    assert_eq!(owners.place.guild(), None, "the bot is not taken for a member");
+    assert_eq!(owners.context.guild(), None, "the bot is not taken for a member");
     let roles = asked(|sent| sent["member"]["roles"] = json!(["2001", {}]));
     assert!(roles.invoker.roles.contains(&healthy_upstream::discord::permissions::UNREAD_ROLE));
 }

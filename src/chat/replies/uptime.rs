@@ -78,8 +78,8 @@ pub fn fared(
         });
         lines.push(format!("{line}{}", trouble.unwrap_or_default()));
     }
-    let place = voices::from_location(&seen.catalog.location, language);
-    let mut parts = vec![("from", place.into()), ("whole", (&whole).into())];
+    let location = voices::from_location(&seen.catalog.location, language);
+    let mut parts = vec![("from", location.into()), ("whole", (&whole).into())];
     let foot = match counted.since {
         Some(since) => {
             let span = i64::try_from(counted.seconds).unwrap_or(i64::MAX);

@@ -53,7 +53,7 @@ fn read(interaction: Node<'_>) -> Result<IncomingInteraction, Unread> {
     };
     let application = need(application.id(), "application_id")?;
     let id = InteractionId(need(id.id(), "id")?);
-    let ticket =
+    let token =
         InteractionToken { id, application, token: need(token.text().filter(|it| !it.is_empty()), "token")? };
     let around = InteractionContext::read(interaction)?;
     let (command, mut input) = read_input(data, message, application)?;
@@ -68,17 +68,17 @@ fn read(interaction: Node<'_>) -> Result<IncomingInteraction, Unread> {
         command,
         input,
         invoker: around.invoker,
-        place: around.place,
+        context: around.context,
         language: around.language,
         app_permissions: app_permissions(data),
     };
-    Ok(IncomingInteraction::Asked(Box::new(invocation), ticket))
+    Ok(IncomingInteraction::Asked(Box::new(invocation), token))
 }
 
 /// What all types of interactions have in common.
 struct InteractionContext {
     invoker: Invoker,
-    place: Context,
+    context: Context,
     language: Language,
 }
 
@@ -101,8 +101,8 @@ impl InteractionContext {
             manages_messages: has(MANAGE_MESSAGES),
             mentions_everyone: has(MENTION_EVERYONE),
         };
-        let place = place(interaction, member.is_there(), guild_language)?;
-        Ok(Self { invoker, place, language: language.unwrap_or(Language::ENGLISH) })
+        let context = context(interaction, member.is_there(), guild_language)?;
+        Ok(Self { invoker, context, language: language.unwrap_or(Language::ENGLISH) })
     }
 }
 
@@ -115,7 +115,7 @@ pub(super) fn role_ids(roles: Node<'_>) -> Vec<RoleId> {
     roles.into_iter().map(|role| role.id().map_or(UNREAD_ROLE, RoleId)).collect()
 }
 
-fn place(interaction: Node<'_>, has_member: bool, language: Option<Language>) -> Result<Context, Unread> {
+fn context(interaction: Node<'_>, has_member: bool, language: Option<Language>) -> Result<Context, Unread> {
     let [guild_id, guild, channel_id, channel, context, may, owners] = interaction.pick([
         "guild_id",
         "guild",

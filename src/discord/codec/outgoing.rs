@@ -73,9 +73,9 @@ pub fn forum_post_body(name: &str, message: &Message) -> Value {
 pub fn answer_body(answer: &InteractionResponse) -> Value {
     let response = match answer {
         InteractionResponse::Reply(reply) => {
-            let message = response(&reply.message).ephemeral(reply.place == Visibility::Private);
-            let message = message.flags(flags(&reply.message, reply.place));
-            match reply.place {
+            let message = response(&reply.message).ephemeral(reply.visibility == Visibility::Private);
+            let message = message.flags(flags(&reply.message, reply.visibility));
+            match reply.visibility {
                 // An update without `attachments` would leave the old charts; ours replaces them.
                 Visibility::InPlace => CreateInteractionResponse::UpdateMessage(message),
                 Visibility::Public | Visibility::Private => CreateInteractionResponse::Message(message),
@@ -113,7 +113,7 @@ pub fn follow_up_body(reply: &crate::chat::Reply) -> Value {
         .allowed_mentions(mentions(&message.mentions))
         .files(files(message));
     let mut body = body(&follow_up);
-    body["flags"] = flags_value(message, reply.place);
+    body["flags"] = flags_value(message, reply.visibility);
     body
 }
 
@@ -139,17 +139,17 @@ fn response(message: &Message) -> CreateInteractionResponseMessage {
 }
 
 /// Suppresses link previews: the first line must stay the message, not somebody's preview.
-fn flags(message: &Message, place: Visibility) -> discord::InteractionResponseFlags {
-    let bits = flags_value(message, place).as_u64().unwrap_or_default();
+fn flags(message: &Message, visibility: Visibility) -> discord::InteractionResponseFlags {
+    let bits = flags_value(message, visibility).as_u64().unwrap_or_default();
     discord::InteractionResponseFlags::from_bits_retain(bits)
 }
 
-fn flags_value(message: &Message, place: Visibility) -> Value {
+fn flags_value(message: &Message, visibility: Visibility) -> Value {
     let mut flags = discord::MessageFlags::SUPPRESS_EMBEDS;
-    if place == Visibility::Private {
+    if visibility == Visibility::Private {
         flags |= discord::MessageFlags::EPHEMERAL;
     }
-    if message.quiet && place == Visibility::Public {
+    if message.quiet && visibility == Visibility::Public {
         flags |= discord::MessageFlags::SUPPRESS_NOTIFICATIONS;
     }
     json!(flags.bits())

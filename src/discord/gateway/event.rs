@@ -79,8 +79,8 @@ impl EventDecoder {
             }
             "RESUMED" => Decoded::Resumed,
             "INTERACTION_CREATE" => match codec::read_interaction(data.raw()) {
-                Ok(IncomingInteraction::Asked(asked, ticket)) => {
-                    Decoded::Came(Incoming::Interaction(asked, ticket))
+                Ok(IncomingInteraction::Asked(asked, token)) => {
+                    Decoded::Came(Incoming::Interaction(asked, token))
                 }
                 Ok(IncomingInteraction::Ping) => Decoded::Nothing,
                 Err(why) => Decoded::Came(Incoming::Unreadable(why)),

@@ -166,7 +166,7 @@ impl fmt::Debug for IdentifyQueue {
 
 impl IdentifyQueue {
     /// Loads the stored count of the last day.
-    pub(super) async fn recall(
+    pub(super) async fn load(
         options: &GatewayOptions,
         sessions: Arc<dyn SessionStore>,
         shards: ShardRange,
@@ -384,8 +384,7 @@ mod tests {
             reset_after: SignedDuration::from_hours(3),
             max_concurrency: 1,
         };
-        IdentifyQueue::recall(&options, Arc::clone(notebook) as Arc<dyn SessionStore>, shards, &bot_info)
-            .await
+        IdentifyQueue::load(&options, Arc::clone(notebook) as Arc<dyn SessionStore>, shards, &bot_info).await
     }
 
     async fn identify(starts: &IdentifyQueue, shard: u32) {

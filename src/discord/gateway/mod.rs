@@ -127,7 +127,7 @@ pub async fn run(
             return;
         }
     };
-    let starts = IdentifyQueue::recall(&options, Arc::clone(&sessions), shards, &bot_info).await;
+    let starts = IdentifyQueue::load(&options, Arc::clone(&sessions), shards, &bot_info).await;
     let jitter = Jitter::of_this_process();
     let make = |shard, until| ShardRunner {
         options: options.clone(),

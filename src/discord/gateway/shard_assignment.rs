@@ -79,7 +79,7 @@ impl<Make: Fn(u32, LeaseDeadline) -> ShardRunner> ShardAssigner<Make> {
                     self.assigned.remove(&shard);
                     self.shared_limits.give_back(&self.role(shard)).await;
                 }
-                () = self.clock.sleep(self.shared_limits.rhythm()) => {}
+                () = self.clock.sleep(self.shared_limits.renew_interval()) => {}
             }
         }
         self.leave().await;

@@ -144,7 +144,7 @@ impl Heart {
 enum Happened {
     Rested,
     Opened(Result<Box<Socket>, Ended>),
-    Heard(Result<String, Ended>),
+    Received(Result<String, Ended>),
     MayIdentify(IdentifyPermit),
     BeatIsDue,
     IsSteady,
@@ -192,7 +192,7 @@ impl Link {
             biased;
             happened = due => happened,
             // A close that is already received comes before an IDENTIFY that would be lost.
-            heard = socket.next() => Happened::Heard(heard),
+            received = socket.next() => Happened::Received(received),
             permit = turn => Happened::MayIdentify(permit),
         }
     }
@@ -227,9 +227,9 @@ impl ShardRunner {
                     self.leave();
                     return None;
                 }
-                place = self.incoming.reserve(), if !state.waiting.is_empty() => {
-                    match (place, state.waiting.pop_front()) {
-                        (Ok(place), Some(incoming)) => place.send(incoming),
+                slot = self.incoming.reserve(), if !state.waiting.is_empty() => {
+                    match (slot, state.waiting.pop_front()) {
+                        (Ok(slot), Some(incoming)) => slot.send(incoming),
                         // The receiver is gone.
                         _ => return None,
                     }
@@ -298,8 +298,10 @@ impl ShardRunner {
         match happened {
             Happened::Rested => self.open(state),
             Happened::Opened(Ok(socket)) => self.greet(state, socket),
-            Happened::Opened(Err(ended)) | Happened::Heard(Err(ended)) => return self.ended(state, &ended),
-            Happened::Heard(Ok(message)) => self.take(state, &message),
+            Happened::Opened(Err(ended)) | Happened::Received(Err(ended)) => {
+                return self.ended(state, &ended);
+            }
+            Happened::Received(Ok(message)) => self.take(state, &message),
             Happened::MayIdentify(permit) => self.identify(state, permit),
             Happened::BeatIsDue => self.beat(state),
             Happened::IsSteady => self.is_steady(state),
@@ -348,7 +350,7 @@ impl ShardRunner {
                 if let Phase::Beginning { by, .. } = &mut link.phase {
                     *by = begun_by;
                 }
-                self.hear(state, &frame);
+                self.handle(state, &frame);
             }
             1 => send_beat(state),
             7 => self.end(state, None, "it asks us to reconnect"),
@@ -420,7 +422,7 @@ impl ShardRunner {
         send_beat(state);
     }
 
-    fn hear(&self, state: &mut RunnerState, frame: &Frame<'_>) {
+    fn handle(&self, state: &mut RunnerState, frame: &Frame<'_>) {
         let read = state.decoder.read(frame);
         if let Decoded::Ready(Ready { session, .. }) = &read {
             let sequence = frame.s.unwrap_or_default();

@@ -129,8 +129,8 @@ async fn take(
     let read = std::str::from_utf8(&body.bytes).map_err(|_| "an interaction that is not UTF-8".to_owned());
     match read.and_then(codec::read_interaction) {
         Ok(IncomingInteraction::Ping) => pong(),
-        Ok(IncomingInteraction::Asked(asked, ticket)) => {
-            handler.pass(Incoming::Interaction(asked, ticket), StatusCode::ACCEPTED)
+        Ok(IncomingInteraction::Asked(asked, token)) => {
+            handler.pass(Incoming::Interaction(asked, token), StatusCode::ACCEPTED)
         }
         Err(why) => handler.pass(Incoming::Unreadable(why), StatusCode::BAD_REQUEST),
     }

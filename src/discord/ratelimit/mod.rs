@@ -113,25 +113,25 @@ impl RateLimiter {
     pub async fn turn_in<P>(
         &self,
         route: BucketRoute,
-        place: impl Future<Output = P>,
+        slot: impl Future<Output = P>,
     ) -> Result<(Permit<'_>, P), DiscordError> {
-        let permit = self.clock.timeout(MOST_WAIT, self.take(route, place)).await;
+        let permit = self.clock.timeout(MOST_WAIT, self.take(route, slot)).await;
         permit.unwrap_or_else(|| Err(later(None, "our own budget is spent")))
     }
 
     async fn take<P>(
         &self,
         route: BucketRoute,
-        place: impl Future<Output = P>,
+        slot: impl Future<Output = P>,
     ) -> Result<(Permit<'_>, P), DiscordError> {
         let permit = self.take_of_bucket(route).await?;
-        let place = place.await;
+        let slot = slot.await;
         self.global.turn().await;
         // A pause that began while this one waited applies too.
         while let Some(until) = self.paused(self.clock.now())? {
             self.clock.sleep_until(until).await;
         }
-        Ok((permit, place))
+        Ok((permit, slot))
     }
 
     async fn take_of_bucket(&self, route: BucketRoute) -> Result<Permit<'_>, DiscordError> {
@@ -235,11 +235,11 @@ mod tests {
         let (limiter, clock) = pace();
         let mut all = tokio::task::JoinSet::new();
         // As the notifier does: a bounded number in parallel, the next when one is done.
-        let places = Arc::new(tokio::sync::Semaphore::new(64));
+        let slots = Arc::new(tokio::sync::Semaphore::new(64));
         for channel in 0..2_000 {
-            let (limiter, places) = (Arc::clone(&limiter), Arc::clone(&places));
+            let (limiter, slots) = (Arc::clone(&limiter), Arc::clone(&slots));
             all.spawn(async move {
-                let _place = places.acquire().await.expect("open");
+                let _slot = slots.acquire().await.expect("open");
                 let permit =
                     limiter.acquire(BucketRoute { name: POST, major: channel }).await.expect("a turn");
                 permit.complete(200, &answered(4));
@@ -255,14 +255,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn slow_responses_never_release_waiting_requests_as_a_burst() {
         let (limiter, clock) = pace();
-        let places = Arc::new(tokio::sync::Semaphore::new(32));
+        let slots = Arc::new(tokio::sync::Semaphore::new(32));
         let mut all = tokio::task::JoinSet::new();
         for channel in 0..150 {
-            let (limiter, places, clock) = (Arc::clone(&limiter), Arc::clone(&places), clock.clone());
+            let (limiter, slots, clock) = (Arc::clone(&limiter), Arc::clone(&slots), clock.clone());
             all.spawn(async move {
                 clock.sleep(SignedDuration::from_millis(i64::try_from(channel).expect("small") * 25)).await;
                 let route = BucketRoute { name: POST, major: channel };
-                let (permit, _place) = limiter.turn_in(route, places.acquire()).await.expect("a turn");
+                let (permit, _slot) = limiter.turn_in(route, slots.acquire()).await.expect("a turn");
                 let sent = clock.now();
                 // Discord stalls for four seconds, and then answers all at one instant.
                 clock.sleep_until(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(4)).await;

@@ -141,20 +141,20 @@ impl Discord for Rest {
 
     async fn answer(
         &self,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         answer: &InteractionResponse,
     ) -> Result<Option<MessageId>, DiscordError> {
         let reply = match answer {
             InteractionResponse::Reply(reply) => Some(reply),
             _ => None,
         };
-        let public = reply.is_some_and(|reply| reply.place == Visibility::Public);
+        let public = reply.is_some_and(|reply| reply.visibility == Visibility::Public);
         // Only a public answer is ever linked to: for the others, no message is requested in return.
         let query = if public { "?with_response=true" } else { "" };
-        let path = format!("/interactions/{}/{}/callback{query}", ticket.id, ticket.token);
+        let path = format!("/interactions/{}/{}/callback{query}", token.id, token.token);
         let callback = || {
             let ask =
-                ApiRequest::new(Method::POST, path.clone(), "POST /interactions/{}/{}/callback", ticket.id.0);
+                ApiRequest::new(Method::POST, path.clone(), "POST /interactions/{}/{}/callback", token.id.0);
             let ask = ask.with(codec::answer_body(answer));
             match reply {
                 Some(reply) => ask.showing(&reply.message),
@@ -165,9 +165,9 @@ impl Discord for Rest {
         Ok(find_id(&body, "/resource/message").map(MessageId))
     }
 
-    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError> {
-        let path = format!("/webhooks/{}/{}?wait=true", ticket.application, ticket.token);
-        let ask = ApiRequest::new(Method::POST, path, "POST /webhooks/{}/{}", ticket.id.0);
+    async fn follow_up(&self, token: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError> {
+        let path = format!("/webhooks/{}/{}?wait=true", token.application, token.token);
+        let ask = ApiRequest::new(Method::POST, path, "POST /webhooks/{}/{}", token.id.0);
         let ask = ask.with(codec::follow_up_body(reply)).showing(&reply.message);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
@@ -175,21 +175,21 @@ impl Discord for Rest {
 
     async fn edit_answer(
         &self,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         message: &Message,
     ) -> Result<MessageId, DiscordError> {
-        let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
+        let path = format!("/webhooks/{}/{}/messages/@original", token.application, token.token);
         let ask =
-            ApiRequest::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", ticket.id.0);
+            ApiRequest::new(Method::PATCH, path, "PATCH /webhooks/{}/{}/messages/@original", token.id.0);
         let ask = ask.with(codec::edit_answer_body(message)).showing(message);
         let body = self.ask_interaction(ask).await?;
         Ok(MessageId(id_of(&body, "")?))
     }
 
-    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), DiscordError> {
-        let path = format!("/webhooks/{}/{}/messages/@original", ticket.application, ticket.token);
+    async fn delete_answer(&self, token: &InteractionToken) -> Result<(), DiscordError> {
+        let path = format!("/webhooks/{}/{}/messages/@original", token.application, token.token);
         let name = "DELETE /webhooks/{}/{}/messages/@original";
-        self.ask_interaction(ApiRequest::new(Method::DELETE, path, name, ticket.id.0)).await?;
+        self.ask_interaction(ApiRequest::new(Method::DELETE, path, name, token.id.0)).await?;
         Ok(())
     }
 

@@ -156,26 +156,27 @@ impl Inner {
     fn note_answer(
         &mut self,
         now: Timestamp,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         answer: &InteractionResponse,
         message: Option<MessageId>,
     ) {
-        let Some(asked) = self.model.asked(ticket.id).cloned() else { return };
+        let Some(asked) = self.model.asked(token.id).cloned() else { return };
         match answer {
             InteractionResponse::Reply(reply) => {
                 if let Some(id) = message {
-                    let what = match reply.place {
+                    let what = match reply.visibility {
                         Visibility::InPlace => TranscriptChange::Edited,
-                        place => {
-                            TranscriptChange::Answered { by: asked.by, private: place == Visibility::Private }
-                        }
+                        visibility => TranscriptChange::Answered {
+                            by: asked.by,
+                            private: visibility == Visibility::Private,
+                        },
                     };
                     self.note(now, asked.channel, id, what, Some(&reply.message));
                 }
-                self.notify(ticket, answer.clone());
+                self.notify(token, answer.clone());
             }
             InteractionResponse::Deferred { private } => {
-                if let Some(waiting) = self.waiting.get_mut(&ticket.id.0) {
+                if let Some(waiting) = self.waiting.get_mut(&token.id.0) {
                     waiting.private = *private;
                 }
             }
@@ -183,13 +184,13 @@ impl Inner {
             | InteractionResponse::Suggestions(_)
             | InteractionResponse::DeferredUpdate
             | InteractionResponse::Deleted => {
-                self.notify(ticket, answer.clone());
+                self.notify(token, answer.clone());
             }
         }
     }
 
-    fn notify(&mut self, ticket: &InteractionToken, answer: InteractionResponse) {
-        if let Some(waiting) = self.waiting.remove(&ticket.id.0) {
+    fn notify(&mut self, token: &InteractionToken, answer: InteractionResponse) {
+        if let Some(waiting) = self.waiting.remove(&token.id.0) {
             // The user may be gone.
             let _ = waiting.answered.send(answer);
         }
@@ -366,24 +367,24 @@ impl Discord for Simulator {
 
     async fn answer(
         &self,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         answer: &InteractionResponse,
     ) -> Result<Option<MessageId>, DiscordError> {
         let body = codec::answer_body(answer);
         self.request(LimitRoute::Interaction, None, |inner, now| {
-            let done = inner.model.call_back(ticket.id, &ticket.token, &body, now)?;
-            inner.note_answer(now, ticket, answer, done.message);
+            let done = inner.model.call_back(token.id, &token.token, &body, now)?;
+            inner.note_answer(now, token, answer, done.message);
             Ok(done.message)
         })
         .await
     }
 
-    async fn follow_up(&self, ticket: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError> {
+    async fn follow_up(&self, token: &InteractionToken, reply: &Reply) -> Result<MessageId, DiscordError> {
         let body = codec::follow_up_body(reply);
         self.request(LimitRoute::Interaction, None, |inner, now| {
-            let (channel, id) = inner.model.follow_up(&ticket.token, &body, now)?;
-            let by = inner.model.asked(ticket.id).map_or(UserId(0), |a| a.by);
-            let what = TranscriptChange::Answered { by, private: reply.place == Visibility::Private };
+            let (channel, id) = inner.model.follow_up(&token.token, &body, now)?;
+            let by = inner.model.asked(token.id).map_or(UserId(0), |a| a.by);
+            let what = TranscriptChange::Answered { by, private: reply.visibility == Visibility::Private };
             inner.note(now, channel, id, what, Some(&reply.message));
             Ok(id)
         })
@@ -392,27 +393,27 @@ impl Discord for Simulator {
 
     async fn edit_answer(
         &self,
-        ticket: &InteractionToken,
+        token: &InteractionToken,
         message: &Message,
     ) -> Result<MessageId, DiscordError> {
         let body: Value = codec::edit_answer_body(message);
         self.request(LimitRoute::Interaction, None, |inner, now| {
-            let (channel, id) = inner.model.edit_original(&ticket.token, &body, now)?;
-            let by = inner.model.asked(ticket.id).map_or(UserId(0), |a| a.by);
-            let deferred = inner.waiting.get(&ticket.id.0).map(|w| w.private);
+            let (channel, id) = inner.model.edit_original(&token.token, &body, now)?;
+            let by = inner.model.asked(token.id).map_or(UserId(0), |a| a.by);
+            let deferred = inner.waiting.get(&token.id.0).map(|w| w.private);
             let what = deferred
                 .map_or(TranscriptChange::Edited, |private| TranscriptChange::Answered { by, private });
             inner.note(now, channel, id, what, Some(message));
             let reply = if deferred == Some(true) { Reply::private } else { Reply::public };
-            inner.notify(ticket, InteractionResponse::Reply(reply(message.clone())));
+            inner.notify(token, InteractionResponse::Reply(reply(message.clone())));
             Ok(id)
         })
         .await
     }
 
-    async fn delete_answer(&self, ticket: &InteractionToken) -> Result<(), DiscordError> {
+    async fn delete_answer(&self, token: &InteractionToken) -> Result<(), DiscordError> {
         self.request(LimitRoute::Interaction, None, |inner, now| {
-            let (channel, id) = inner.model.delete_original(&ticket.token, now)?;
+            let (channel, id) = inner.model.delete_original(&token.token, now)?;
             inner.note(now, channel, id, TranscriptChange::Deleted, None);
             Ok(())
         })

@@ -269,15 +269,15 @@ impl Person {
     ) -> Result<InteractionResponse, String> {
         let (answered, answer) = oneshot::channel();
         let now = self.discord.clock.now();
-        let (invocation, ticket) = {
+        let (invocation, token) = {
             let mut inner = self.discord.lock();
             let (id, token) = inner.model.ask(channel, self.id, on, now);
             inner.waiting.insert(id.0, Waiting { answered, private: false });
-            let ticket = InteractionToken { id, application: inner.model.me.application, token };
-            (self.invocation(&inner, id, channel, command, input), ticket)
+            let token = InteractionToken { id, application: inner.model.me.application, token };
+            (self.invocation(&inner, id, channel, command, input), token)
         };
-        let id = ticket.id;
-        self.discord.sends(Incoming::Interaction(Box::new(invocation), ticket)).await;
+        let id = token.id;
+        self.discord.sends(Incoming::Interaction(Box::new(invocation), token)).await;
         let answered = self.discord.clock.timeout(TIMEOUTS, answer).await;
         self.discord.lock().waiting.remove(&id.0);
         answered.and_then(Result::ok).ok_or_else(|| NO_ANSWER.to_owned())
@@ -292,7 +292,7 @@ impl Person {
         input: Input,
     ) -> Invocation {
         let found = inner.model.channels.get(&channel);
-        let place = match found.and_then(|c| c.guild) {
+        let context = match found.and_then(|c| c.guild) {
             Some(guild) => {
                 let locale = inner.model.guilds.get(&guild).map(|g| g.locale.as_str());
                 Context::Server {
@@ -306,7 +306,7 @@ impl Person {
             }
             None => Context::Direct(channel),
         };
-        let place = if self.elsewhere { Context::Elsewhere(channel) } else { place };
+        let context = if self.elsewhere { Context::Elsewhere(channel) } else { context };
         let guild = found.and_then(|c| c.guild).and_then(|guild| inner.model.guilds.get(&guild));
         let may = guild.map_or(0, |_| inner.model.member_may(channel, self.id));
         let has = |bits| self.moderates || may & bits == bits;
@@ -323,7 +323,7 @@ impl Person {
             command,
             input,
             invoker,
-            place,
+            context,
             language: self.language,
             app_permissions: BTreeMap::new(),
         }

@@ -30,13 +30,13 @@ list-comma = { $first }, { $second }
 list-more = { $names } und { $n } weitere
 
 # Our own voice.
-from-place = , aus { $place }
+from-location = , aus { $location }
 see-failing = **Unsere Prüfungen** schlagen seit { $at } ({ $ago }) fehl{ $from }.
 see-failing-partly = **Ein Teil unserer Prüfungen** schlägt seit { $at } ({ $ago }) fehl{ $from }.
 see-failures = **Unsere Prüfungen** finden seit { $at } ({ $ago }) Fehler{ $from }.
 see-failures-at-least = **Unsere Prüfungen** finden Fehler, den ersten um { $at }{ $from }; begonnen hat es vielleicht früher.
 see-nothing-of-it = **Unsere Prüfungen** zeigen es nicht: Sie sind erfolgreich{ $from }.
-see-well-again = **Unsere Prüfungen** gelingen wieder; der erste Fehler war um { $at }{ $from }.
+see-passing-again = **Unsere Prüfungen** gelingen wieder; der erste Fehler war um { $at }{ $from }.
 see-slow = **Unsere Prüfungen** sind seit { $at } ({ $ago }) langsam{ $from }.
 see-failed-several = **Unsere Prüfungen** fanden zwischen { $at } und { $until } Fehler{ $from }.
 see-failed = **Unsere Prüfungen** schlugen zwischen { $at } und { $until } fehl{ $from }: { $evidence }.

@@ -30,13 +30,13 @@ list-comma = { $first }, { $second }
 list-more = { $names } and { $n } more
 
 # Our own voice.
-from-place = , from { $place }
+from-location = , from { $location }
 see-failing = **Our checks** have failed since { $at } ({ $ago }){ $from }.
 see-failing-partly = **Some of our checks** have failed since { $at } ({ $ago }){ $from }.
 see-failures = **Our checks** have found failures since { $at } ({ $ago }){ $from }.
 see-failures-at-least = **Our checks** have found failures since the first one at { $at }{ $from }; it may have begun earlier.
 see-nothing-of-it = **Our checks** don't show it: they pass{ $from }.
-see-well-again = **Our checks** pass again; the first failure was at { $at }{ $from }.
+see-passing-again = **Our checks** pass again; the first failure was at { $at }{ $from }.
 see-slow = **Our checks** have been slow since { $at } ({ $ago }){ $from }.
 see-failed-several = **Our checks** found failures between { $at } and { $until }{ $from }.
 see-failed = **Our checks** failed between { $at } and { $until }{ $from }: { $evidence }.

@@ -30,13 +30,13 @@ list-comma = { $first }, { $second }
 list-more = { $names } y { $n } más
 
 # Our own voice.
-from-place = , desde { $place }
+from-location = , desde { $location }
 see-failing = **Nuestras comprobaciones** fallan desde las { $at } ({ $ago }){ $from }.
 see-failing-partly = **Algunas de nuestras comprobaciones** fallan desde las { $at } ({ $ago }){ $from }.
 see-failures = **Nuestras comprobaciones** encuentran fallos desde las { $at } ({ $ago }){ $from }.
 see-failures-at-least = **Nuestras comprobaciones** encuentran fallos, el primero a las { $at }{ $from }; puede que empezara antes.
 see-nothing-of-it = **Nuestras comprobaciones** no lo muestran: pasan{ $from }.
-see-well-again = **Nuestras comprobaciones** vuelven a pasar; el primer fallo fue a las { $at }{ $from }.
+see-passing-again = **Nuestras comprobaciones** vuelven a pasar; el primer fallo fue a las { $at }{ $from }.
 see-slow = **Nuestras comprobaciones** reciben respuestas lentas desde las { $at } ({ $ago }){ $from }.
 see-failed-several = **Nuestras comprobaciones** encontraron fallos entre las { $at } y las { $until }{ $from }.
 see-failed = **Nuestras comprobaciones** fallaron entre las { $at } y las { $until }{ $from }: { $evidence }.

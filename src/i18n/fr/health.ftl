@@ -30,13 +30,13 @@ list-comma = { $first }, { $second }
 list-more = { $names } et { $n } de plus
 
 # Our own voice.
-from-place = , vu de { $place }
+from-location = , vu de { $location }
 see-failing = **Nos vérifications** échouent depuis { $at } ({ $ago }){ $from }.
 see-failing-partly = **Une partie de nos vérifications** échoue depuis { $at } ({ $ago }){ $from }.
 see-failures = **Nos vérifications** relèvent des échecs depuis { $at } ({ $ago }){ $from }.
 see-failures-at-least = **Nos vérifications** relèvent des échecs, le premier à { $at }{ $from } ; cela a pu commencer plus tôt.
 see-nothing-of-it = **Nos vérifications** ne le montrent pas : elles passent{ $from }.
-see-well-again = **Nos vérifications** passent à nouveau ; le premier échec était à { $at }{ $from }.
+see-passing-again = **Nos vérifications** passent à nouveau ; le premier échec était à { $at }{ $from }.
 see-slow = **Nos vérifications** reçoivent des réponses lentes depuis { $at } ({ $ago }){ $from }.
 see-failed-several = **Nos vérifications** ont relevé des échecs entre { $at } et { $until }{ $from }.
 see-failed = **Nos vérifications** ont échoué entre { $at } et { $until }{ $from } : { $evidence }.

@@ -30,13 +30,13 @@ list-comma = { $first }、{ $second }
 list-more = { $names }、ほか{ $n }件
 
 # こちらの声。
-from-place = （{ $place } から）
+from-location = （{ $location } から）
 see-failing = **こちらのチェック**{ $from }: { $at }（{ $ago }）から失敗しています。
 see-failing-partly = **こちらのチェック**{ $from }: { $at }（{ $ago }）から一部が失敗しています。
 see-failures = **こちらのチェック**{ $from }: { $at }（{ $ago }）から失敗が見られます。
 see-failures-at-least = **こちらのチェック**{ $from }: { $at } の最初のチェックから失敗が見られます。それより前に始まっていた可能性があります。
 see-nothing-of-it = **こちらのチェック**{ $from }: 異常は見えません。成功しています。
-see-well-again = **こちらのチェック**{ $from }: 現在は通っています。最初の失敗は { $at } です。
+see-passing-again = **こちらのチェック**{ $from }: 現在は通っています。最初の失敗は { $at } です。
 see-slow = **こちらのチェック**{ $from }: { $at }（{ $ago }）から応答が遅くなっています。
 see-failed-several = **こちらのチェック**{ $from }: { $at } ～ { $until } に失敗が見られました。
 see-failed = **こちらのチェック**{ $from }: { $at } ～ { $until } に失敗しました（{ $evidence }）。

@@ -30,13 +30,13 @@ list-comma = { $first }, { $second }
 list-more = { $names } e mais { $n }
 
 # Nossa própria voz.
-from-place = , a partir de { $place }
+from-location = , a partir de { $location }
 see-failing = **Nossas checagens** falham desde { $at } ({ $ago }){ $from }.
 see-failing-partly = **Parte das nossas checagens** falha desde { $at } ({ $ago }){ $from }.
 see-failures = **Nossas checagens** encontram falhas desde { $at } ({ $ago }){ $from }.
 see-failures-at-least = **Nossas checagens** encontram falhas desde a primeira, às { $at }{ $from }; pode ter começado antes.
 see-nothing-of-it = **Nossas checagens** não mostram isso: elas passam{ $from }.
-see-well-again = **Nossas checagens** passam agora; a primeira falha foi às { $at }{ $from }.
+see-passing-again = **Nossas checagens** passam agora; a primeira falha foi às { $at }{ $from }.
 see-slow = **Nossas checagens** recebem respostas lentas desde { $at } ({ $ago }){ $from }.
 see-failed-several = **Nossas checagens** encontraram falhas entre { $at } e { $until }{ $from }.
 see-failed = **Nossas checagens** falharam entre { $at } e { $until }{ $from }: { $evidence }.

@@ -120,15 +120,15 @@ impl<S: KvEngine> Inner<S> {
             let subscription = self.page::<Subscription>(&RecordKey::new(), from.clone(), 1)?.pop();
             let live_message = self.page::<LiveStatusMessage>(&RecordKey::new(), from.clone(), 1)?.pop();
             let soft_deleted = self.page::<Expiring<SoftDeleted>>(&RecordKey::new(), from.clone(), 1)?.pop();
-            let (hears, keeps) = (subscription.map(|it| it.guild), live_message.map(|it| it.guild));
+            let (subscribed, has_live) = (subscription.map(|it| it.guild), live_message.map(|it| it.guild));
             let soft_deleted = soft_deleted.map(|it| it.of.subscription.guild);
-            let Some(guild) = [hears, keeps, soft_deleted].into_iter().flatten().min() else { break };
-            let hears = hears == Some(guild) || keeps == Some(guild);
+            let Some(guild) = [subscribed, has_live, soft_deleted].into_iter().flatten().min() else { break };
+            let subscribed = subscribed == Some(guild) || has_live == Some(guild);
             let soft_deleted =
                 self.page::<Expiring<SoftDeleted>>(&RecordKey::new().guild(guild), None, usize::MAX)?;
             let left = soft_deleted.iter().any(|it| it.of.left);
-            if hears || left {
-                servers.push(GuildSummary { guild, hears, left });
+            if subscribed || left {
+                servers.push(GuildSummary { guild, subscribed, left });
             }
             from = Some(RecordKey::new().place(guild, ChannelId(u64::MAX)));
         }
@@ -205,8 +205,8 @@ fn forget_thread<S: KvEngine>(
 ) -> Result<(), StoreError> {
     for mut log in tx.list::<Expiring<NotificationLogRow>>(&RecordKey::new().guild(guild), usize::MAX)? {
         if log.of.log.thread == Some(thread) {
-            let hears = tx.find::<Subscription>(&RecordKey::new().place(guild, log.of.channel))?;
-            log.of.log.forget_thread(hears.map(|it| it.channel_kind).unwrap_or_default());
+            let subscribed = tx.find::<Subscription>(&RecordKey::new().place(guild, log.of.channel))?;
+            log.of.log.forget_thread(subscribed.map(|it| it.channel_kind).unwrap_or_default());
             tx.put(&log)?;
         }
     }

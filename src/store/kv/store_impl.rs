@@ -20,7 +20,7 @@ use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 #[async_trait]
 impl<S: KvEngine> Store for KvStore<S> {
     async fn load_state(&self) -> Result<WatcherState, StoreError> {
-        self.read(Inner::recall).await
+        self.read(Inner::load_state).await
     }
 
     async fn acquire_lease(

@@ -18,7 +18,7 @@ use crate::health::{BucketSize, Outage, OutageEvent, ProbeCounts, ServiceName, U
 const MOST_UNSURE: usize = 24;
 
 impl<S: KvEngine> Inner<S> {
-    pub(super) fn recall(&self) -> Result<WatcherState, StoreError> {
+    pub(super) fn load_state(&self) -> Result<WatcherState, StoreError> {
         let probe = self.read();
         let state = probe.find::<WatcherStateRow>(&RecordKey::new())?.map(|WatcherStateRow(bytes)| bytes);
         Ok(WatcherState { state, open: open_outages(&probe)? })

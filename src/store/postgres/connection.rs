@@ -36,7 +36,7 @@ const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// The connections of one instance.
 pub(super) struct DatabasePool {
-    place: Arc<DatabaseAddress>,
+    address: Arc<DatabaseAddress>,
     pool: Pool,
     /// Distinguishes this instance from others in notifications.
     own: String,
@@ -84,21 +84,21 @@ impl Drop for Conn {
 
 impl DatabasePool {
     /// Connects, migrates the tables, and starts to listen.
-    pub(super) async fn open(place: DatabaseAddress) -> Result<Self, StoreError> {
-        let place = Arc::new(place);
+    pub(super) async fn open(address: DatabaseAddress) -> Result<Self, StoreError> {
+        let address = Arc::new(address);
         let migrated = tokio::time::timeout(LONG, async {
-            let (mut client, connection) = connect(&place).await?;
+            let (mut client, connection) = connect(&address).await?;
             let talking = tokio::spawn(connection);
-            prepare(&client, &place.schema, LONG).await?;
-            let migrated = migrate(&mut client, &place.schema).await;
+            prepare(&client, &address.schema, LONG).await?;
+            let migrated = migrate(&mut client, &address.schema).await;
             talking.abort();
             migrated
         });
-        migrated.await.unwrap_or_else(|_| Err(away(&place.shown)))?;
+        migrated.await.unwrap_or_else(|_| Err(away(&address.shown)))?;
 
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(place.config.clone(), place.protection.clone(), manager);
-        let schema = place.schema.clone();
+        let manager = Manager::from_config(address.config.clone(), address.protection.clone(), manager);
+        let schema = address.schema.clone();
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .wait_timeout(Some(CONNECTING))
@@ -121,17 +121,17 @@ impl DatabasePool {
             .map_err(|error| StoreError::Away(format!("no randomness from the system: {error}")))?;
         let own = data_encoding::HEXLOWER.encode(&name);
         let hints = broadcast::Sender::new(16);
-        let listener = hear(&place).await?;
-        let listening = tokio::spawn(listen(Arc::clone(&place), listener, own.clone(), hints.clone()));
+        let listener = connect_listener(&address).await?;
+        let listening = tokio::spawn(listen(Arc::clone(&address), listener, own.clone(), hints.clone()));
         let listening = listening.abort_handle();
-        Ok(Self { place, pool, own, hints, listening })
+        Ok(Self { address, pool, own, hints, listening })
     }
 
     pub(super) async fn line(&self) -> Result<Conn, StoreError> {
         match self.pool.get().await {
             Ok(object) => Ok(Conn(Some(object))),
-            Err(PoolError::Backend(error)) => Err(cannot_connect(&error, &self.place.shown)),
-            Err(_) => Err(away(&self.place.shown)),
+            Err(PoolError::Backend(error)) => Err(cannot_connect(&error, &self.address.shown)),
+            Err(_) => Err(away(&self.address.shown)),
         }
     }
 
@@ -140,7 +140,7 @@ impl DatabasePool {
         &self,
         verb: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        tokio::time::timeout(TIMEOUTS, verb).await.unwrap_or_else(|_| Err(away(&self.place.shown)))
+        tokio::time::timeout(TIMEOUTS, verb).await.unwrap_or_else(|_| Err(away(&self.address.shown)))
     }
 
     /// Raises a transaction's timeouts for work that nobody waits for.
@@ -155,7 +155,7 @@ impl DatabasePool {
     /// Notifies the other instances of a change when the transaction commits.
     pub(super) async fn hint(&self, on: &impl GenericClient) -> Result<(), StoreError> {
         let notify = on.prepare_cached("select pg_notify($1, $2)").await?;
-        on.execute(&notify, &[&self.place.schema, &self.own]).await?;
+        on.execute(&notify, &[&self.address.schema, &self.own]).await?;
         Ok(())
     }
 
@@ -166,8 +166,8 @@ impl DatabasePool {
     }
 }
 
-fn away(place: &str) -> StoreError {
-    StoreError::Away(format!("the database at {place} does not answer: it is away, overloaded or cut off"))
+fn away(address: &str) -> StoreError {
+    StoreError::Away(format!("the database at {address} does not answer: it is away, overloaded or cut off"))
 }
 
 /// Milliseconds after which the database ends a transaction whose instance was paused and still locks rows, perhaps the
@@ -206,11 +206,11 @@ type Connection = tokio_postgres::Connection<
     super::protection::ProtectedStream<tokio_postgres::Socket>,
 >;
 
-async fn connect(place: &DatabaseAddress) -> Result<(tokio_postgres::Client, Connection), StoreError> {
-    let connecting = tokio::time::timeout(CONNECTING, place.config.connect(place.protection.clone()));
+async fn connect(address: &DatabaseAddress) -> Result<(tokio_postgres::Client, Connection), StoreError> {
+    let connecting = tokio::time::timeout(CONNECTING, address.config.connect(address.protection.clone()));
     match connecting.await {
-        Ok(connected) => connected.map_err(|error| cannot_connect(&error, &place.shown)),
-        Err(_) => Err(away(&place.shown)),
+        Ok(connected) => connected.map_err(|error| cannot_connect(&error, &address.shown)),
+        Err(_) => Err(away(&address.shown)),
     }
 }
 
@@ -220,9 +220,9 @@ struct Listener {
     connection: Connection,
 }
 
-async fn hear(place: &DatabaseAddress) -> Result<Listener, StoreError> {
-    let (client, mut connection) = connect(place).await?;
-    let listen = format!("listen {}", quoted(&place.schema));
+async fn connect_listener(address: &DatabaseAddress) -> Result<Listener, StoreError> {
+    let (client, mut connection) = connect(address).await?;
+    let listen = format!("listen {}", quoted(&address.schema));
     {
         let mut begun = std::pin::pin!(client.batch_execute(&listen));
         let mut talking = stream::poll_fn(|context| connection.poll_message(context));
@@ -233,7 +233,7 @@ async fn hear(place: &DatabaseAddress) -> Result<Listener, StoreError> {
                 message = talking.next() => match message {
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(error.into()),
-                    None => return Err(away(&place.shown)),
+                    None => return Err(away(&address.shown)),
                 },
             }
         }
@@ -244,7 +244,7 @@ async fn hear(place: &DatabaseAddress) -> Result<Listener, StoreError> {
 /// Listens for changes by other instances, forever. After a reconnect it sends one notification, to make up for those
 /// that were missed.
 async fn listen(
-    place: Arc<DatabaseAddress>,
+    address: Arc<DatabaseAddress>,
     mut listener: Listener,
     own: String,
     hints: broadcast::Sender<()>,
@@ -260,8 +260,8 @@ async fn listen(
         }
         listener = loop {
             again.tick().await;
-            let heard = tokio::time::timeout(TIMEOUTS, hear(&place)).await;
-            if let Ok(Ok(listener)) = heard {
+            let connected = tokio::time::timeout(TIMEOUTS, connect_listener(&address)).await;
+            if let Ok(Ok(listener)) = connected {
                 break listener;
             }
         };

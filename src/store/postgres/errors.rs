@@ -37,11 +37,11 @@ impl From<tokio_postgres::Error> for StoreError {
 }
 
 /// Explains why a connection failed.
-pub(super) fn cannot_connect(error: &tokio_postgres::Error, place: &str) -> StoreError {
+pub(super) fn cannot_connect(error: &tokio_postgres::Error, address: &str) -> StoreError {
     let Some(said) = error.as_db_error() else {
         if let Some(refused) = unsafe_password(error) {
             return StoreError::Address(format!(
-                "the password of the database at {place} was not sent: {refused}. Turn TLS on there and name its authority's \
+                "the password of the database at {address} was not sent: {refused}. Turn TLS on there and name its authority's \
                  file with ?sslrootcert=FILE in `store`, or let the server use scram-sha-256 (password_encryption and \
                  pg_hba.conf)"
             ));
@@ -49,22 +49,22 @@ pub(super) fn cannot_connect(error: &tokio_postgres::Error, place: &str) -> Stor
         let causes = causes(error);
         if causes.contains("password") {
             return StoreError::Address(format!(
-                "the database at {place} wants a password: give HEALTHY_UPSTREAM_STORE_PASSWORD or store_password_file"
+                "the database at {address} wants a password: give HEALTHY_UPSTREAM_STORE_PASSWORD or store_password_file"
             ));
         }
         if causes.contains("certificate") {
             return StoreError::Away(format!(
-                "the certificate of the database at {place} is not trusted ({causes}): name its authority's file with \
+                "the certificate of the database at {address} is not trusted ({causes}): name its authority's file with \
                  ?sslrootcert=FILE in `store`, and its host as the certificate names it"
             ));
         }
         if causes.contains("TLS") || causes.contains("tls") {
             return StoreError::Away(format!(
-                "no TLS with the database at {place} ({causes}): turn it on there, and name its authority's file with \
+                "no TLS with the database at {address} ({causes}): turn it on there, and name its authority's file with \
                  ?sslrootcert=FILE in `store`"
             ));
         }
-        return StoreError::Away(format!("the database at {place} cannot be reached: {causes}"));
+        return StoreError::Away(format!("the database at {address} cannot be reached: {causes}"));
     };
     let text = said.message();
     match said.code() {
@@ -72,17 +72,17 @@ pub(super) fn cannot_connect(error: &tokio_postgres::Error, place: &str) -> Stor
             || *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION =>
         {
             StoreError::Address(format!(
-                "the database at {place} refuses the user or its password ({text}): fix `store`, \
+                "the database at {address} refuses the user or its password ({text}): fix `store`, \
                  HEALTHY_UPSTREAM_STORE_PASSWORD or store_password_file"
             ))
         }
         code if *code == SqlState::INVALID_CATALOG_NAME => StoreError::Address(format!(
-            "there is no such database at {place} ({text}): create it, or fix `store`"
+            "there is no such database at {address} ({text}): create it, or fix `store`"
         )),
         code if *code == SqlState::TOO_MANY_CONNECTIONS => StoreError::Away(format!(
-            "the database at {place} has no connection left ({text}): raise its max_connections, or give it fewer clients"
+            "the database at {address} has no connection left ({text}): raise its max_connections, or give it fewer clients"
         )),
-        _ => StoreError::Away(format!("the database at {place} does not accept connections now: {text}")),
+        _ => StoreError::Away(format!("the database at {address} does not accept connections now: {text}")),
     }
 }
 

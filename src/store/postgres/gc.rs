@@ -181,8 +181,8 @@ async fn forget_thread(on: &Transaction<'_>, guild: GuildId, thread: ChannelId) 
     let all: Vec<Expiring<NotificationLogRow>> =
         list(on, "where guild = $1 for update", &[&id(guild.0)]).await?;
     for mut log in all.into_iter().filter(|it| it.of.log.thread == Some(thread)) {
-        let hears = super::edits::subscription(on, guild, log.of.channel).await?;
-        log.of.log.forget_thread(hears.map(|it| it.channel_kind).unwrap_or_default());
+        let subscribed = super::edits::subscription(on, guild, log.of.channel).await?;
+        log.of.log.forget_thread(subscribed.map(|it| it.channel_kind).unwrap_or_default());
         put(on, &log).await?;
     }
     Ok(())
@@ -231,8 +231,8 @@ pub(super) async fn servers(
     after: Option<GuildId>,
     most: usize,
 ) -> Result<Vec<GuildSummary>, StoreError> {
-    let sql = "select guild, bool_or(hears), bool_or(was_left) from (
-            (select distinct guild, true as hears, false as was_left from subscription where guild > $1
+    let sql = "select guild, bool_or(subscribed), bool_or(was_left) from (
+            (select distinct guild, true as subscribed, false as was_left from subscription where guild > $1
                 order by guild limit $2)
             union all
             (select guild, true, false from board where guild > $1 order by guild limit $2)
@@ -244,7 +244,7 @@ pub(super) async fn servers(
     let rows = ask(on, sql, &[&after, &most]).await?;
     let server = |row: &tokio_postgres::Row| {
         let guild = GuildId(row.try_get::<_, i64>(0)?.cast_unsigned());
-        Ok(GuildSummary { guild, hears: row.try_get(1)?, left: row.try_get(2)? })
+        Ok(GuildSummary { guild, subscribed: row.try_get(1)?, left: row.try_get(2)? })
     };
     rows.iter().map(server).collect()
 }

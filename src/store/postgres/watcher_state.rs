@@ -16,7 +16,7 @@ use crate::health::{BucketSize, Outage, OutageEvent, ProbeCounts, ServiceName, U
 /// lost.
 pub(super) const COUNTING: i64 = 1;
 
-pub(super) async fn recall(on: &impl GenericClient) -> Result<WatcherState, StoreError> {
+pub(super) async fn load_state(on: &impl GenericClient) -> Result<WatcherState, StoreError> {
     let state: Option<WatcherStateRow> = find(on, "where body is not null", &[]).await?;
     let open = list(on, "where until is null order by id", &[]).await?;
     Ok(WatcherState { state: state.map(|WatcherStateRow(bytes)| bytes), open })

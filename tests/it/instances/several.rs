@@ -123,13 +123,16 @@ impl Several {
 
     /// Returns the instances that believe they lead.
     pub(crate) fn leaders(&self) -> Vec<usize> {
-        let leads = |one: &One| one.app.as_ref().is_some_and(|app| app.duty().leads());
+        let leads = |one: &One| one.app.as_ref().is_some_and(|app| app.leadership().leads());
         (0..self.instances.len()).filter(|instance| leads(&self.instances[*instance])).collect()
     }
 
     /// Returns how many instances are sure to lead, by their own clock and lease.
     pub(crate) fn surely_lead(&self) -> usize {
-        self.instances.iter().filter(|one| one.app.as_ref().is_some_and(|app| app.duty().is_ours())).count()
+        self.instances
+            .iter()
+            .filter(|one| one.app.as_ref().is_some_and(|app| app.leadership().is_ours()))
+            .count()
     }
 
     /// Whether a step was stored although another instance was already the leader.

@@ -201,7 +201,7 @@ impl SharedLimits for Word {
         "one"
     }
 
-    fn rhythm(&self) -> SignedDuration {
+    fn renew_interval(&self) -> SignedDuration {
         SignedDuration::from_millis(20)
     }
 }

@@ -272,7 +272,7 @@ fn status_buttons_refresh_and_notify_on_recovery() {
         &expect!["[private] 🟢 **Spotify Web API is back.** It was down for 39 min 55 s."],
     );
     let mut direct = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
-    direct.place = Context::Direct(ChannelId(9));
+    direct.context = Context::Direct(ChannelId(9));
     reads(
         &direct,
         &facts,
@@ -282,7 +282,7 @@ fn status_buttons_refresh_and_notify_on_recovery() {
     );
     // Where the bot is no member, it sends the invoker a direct message.
     let mut elsewhere = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
-    elsewhere.place = Context::Elsewhere(ChannelId(9));
+    elsewhere.context = Context::Elsewhere(ChannelId(9));
     let needs = healthy_upstream::commands::find("status").expect("a command").needs(&elsewhere);
     assert!(needs.contains(&Need::Direct(elsewhere.invoker.id)), "{needs:?}");
     let opened = Facts { direct: Some(Ok(ChannelId(77))), ..facts.clone() };
@@ -294,7 +294,7 @@ fn status_buttons_refresh_and_notify_on_recovery() {
     // A server without a language from Discord gets the configured language.
     let facts = Facts { language: Language::nearest("ja"), ..facts };
     let mut unknown = pressed("status:tell-me:web-api-20250416T122005Z", &[]);
-    let Context::Server { language, .. } = &mut unknown.place else { panic!("a server") };
+    let Context::Server { language, .. } = &mut unknown.context else { panic!("a server") };
     *language = None;
     let Ok(Response::Change(asked)) = decide(&unknown, &facts) else { panic!("a change") };
     let SubscriptionEdit::NotifyOnRecovery { language, .. } = asked.change else { panic!("a wish") };
@@ -319,7 +319,7 @@ fn report_count_is_shown_once_per_person() {
         panic!("a change")
     };
     assert!(asked.stored.message.text.contains("7 reports in the last"), "{}", asked.stored.message.text);
-    assert_eq!(asked.stored.place, Visibility::InPlace);
+    assert_eq!(asked.stored.visibility, Visibility::InPlace);
     assert!(asked.same.as_ref().is_some_and(|same| same.message.text.contains("already counted")));
     let later = Facts { now: facts.now + SignedDuration::from_mins(2), ..facts.clone() };
     let again = decide(&pressed("status:fails", &[]), &later);

@@ -266,7 +266,7 @@ on_every_store!(data_is_listed_by_guild_and_left_guilds_are_marked, |backend, st
     let now = at("09:00:00");
     let servers = async |after: Option<u64>, most| {
         let page = store.servers(after.map(GuildId), most).await.expect("read");
-        page.iter().map(|it| (it.guild.0, it.hears, it.left)).collect::<Vec<_>>()
+        page.iter().map(|it| (it.guild.0, it.subscribed, it.left)).collect::<Vec<_>>()
     };
     assert_eq!(servers(None, 10).await, []);
     for (id, guild) in (1..).zip([70, 70, 71, 72, 75]) {
