@@ -57,8 +57,8 @@ fn doctor_counts_and_numbers_broken_channels() {
     let several = server(vec![subscription(30), subscription(31), paused(32), paused(33)], lost.clone());
     expect![[r#"
         [private] ⚠️ **3 subscriptions need your attention:**
-        **1.** <#32>: Discord has refused me since <t:1744791000:R>: Missing Access \(50001\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at <t:1744794600:t> and resumes on its own.
-        **2.** <#33>: Discord has refused me since <t:1744791000:R>: Missing Access \(50001\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at <t:1744794600:t> and resumes on its own.
+        **1.** <#32>: Discord started refusing me <t:1744791000:R>: Missing Access \(50001\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at <t:1744794600:t> and resumes on its own.
+        **2.** <#33>: Discord started refusing me <t:1744791000:R>: Missing Access \(50001\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at <t:1744794600:t> and resumes on its own.
         **3.** <#31>: an alert was not posted: Invalid Form Body \(50035\).
         [Post it now (1) | Post it now (3)]"#]].assert_eq(&ask("alerts doctor", &several));
     let one = server(vec![subscription(30), subscription(31)], lost);

@@ -36,7 +36,7 @@ async fn doctor_names_broken_channels_and_posts_missed_alerts_once_fixed() {
                   [Quiet: off] [Reminders: off] [Weekly report: off] [Test] [Unsubscribe]
         09:20:00  #mods  @you: /alerts doctor
         09:20:00  #mods  → @you alone: ⚠️ **One subscription needs your attention:**
-                  • #ops: Discord has refused me since 19 minutes ago: Missing Permissions \(50013\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at 09:21 and resumes on its own.
+                  • #ops: Discord started refusing me 19 minutes ago: Missing Permissions \(50013\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at 09:21 and resumes on its own.
                   [Post it now]
         09:20:00  #mods  → @you alone: What #ops missed is on its way to it.
         09:20:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream"

@@ -91,7 +91,7 @@ async fn forum_requiring_tags_is_refused_or_suspended_until_fixed() {
         .filter(|line| line.contains("Fix:") || line.contains("🧵") || line.contains("is back"))
         .collect();
     expect![[r#"
-                  • #status: Discord has refused me since 9 minutes ago: A tag is required to create a forum post in this channel \(40067\). **Fix:** turn off **Require people to select tags when posting** in that forum's settings. It is retried at 09:21 and resumes on its own.
+                  • #status: Discord started refusing me 9 minutes ago: A tag is required to create a forum post in this channel \(40067\). **Fix:** turn off **Require people to select tags when posting** in that forum's settings. It is retried at 09:21 and resumes on its own.
         09:21:30  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  🧵 🔴 Spotify Web API is down: 🔴 **Spotify Web API is down**: 503 "no healthy upstream"
         09:31:10  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  ↳ 🟢 **Spotify Web API is back.** It was down for 30 min 10 s.
         09:31:10  #status › 🟢 Spotify Web API is back. It was down for 30 min 10 s.  ✎ 🟢 **Resolved**: Spotify Web API was down for 30 min 10 s

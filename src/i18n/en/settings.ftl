@@ -8,7 +8,7 @@ misuse-not-a-channel = I can't post in that kind of channel. Choose a text, anno
 misuse-lacking = I can't post in <#{ $channel }> yet. I'm missing { $permissions } there. Add it, then ask again. Nothing was saved.
 misuse-channel-unknown = I couldn't read <#{ $channel }>: { $why }. Nothing was saved.
 misuse-everyone = I never ping @everyone. Make a role that people can take themselves, and choose that one.
-misuse-role-not-mentionable = I'm not allowed to mention <@&{ $role }>. Let anyone mention it (Server Settings → Roles), or give me **Mention Everyone**. Nothing was saved.
+misuse-role-not-mentionable = I'm not allowed to mention <@&{ $role }>. Let anyone mention it (Server Settings → Roles), or give me **`Mention @everyone, @here, and All Roles`**. Nothing was saved.
 misuse-role-not-yours = You aren't allowed to mention <@&{ $role }> yourself, so you can't let me do it. Ask somebody who is.
 misuse-not-subscribed = <#{ $channel }> is not subscribed. /alerts list shows what is.
 misuse-nothing-missed = <#{ $channel }> hasn't missed any alerts recently.
@@ -30,8 +30,8 @@ card-mode-posts = • Form: a new post for each change
 card-mode-thread = • Form: one thread for each outage
 card-extras = • Extras: { $extras }
 card-defaults = -# Default settings: all services, outages only, no pings. Change them below.
-card-paused = ⚠️ Paused since { $at }: { $why }. It resumes on its own; /alerts doctor says what to fix.
-card-roles-caution = -# I'm missing **Mention Everyone** there: I can ping only those roles that anyone may mention.
+card-paused = ⚠️ Paused { $at }: { $why }. It resumes on its own; /alerts doctor says what to fix.
+card-roles-caution = -# I'm missing **`Mention @everyone, @here, and All Roles`** there: I can ping only those roles that anyone may mention.
 hint-services = Services (all, if you choose none)
 hint-events = What to post
 hint-roles = Roles to ping at the start
@@ -127,7 +127,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
     [one] One subscription
    *[other] { $n } subscriptions
 } could not be checked:**
-doctor-paused = { $mark } <#{ $channel }>: Discord has refused me since { $at }: { $why }. **Fix:** { $fix } It is retried at { $retry } and resumes on its own.
+doctor-paused = { $mark } <#{ $channel }>: Discord started refusing me { $at }: { $why }. **Fix:** { $fix } It is retried at { $retry } and resumes on its own.
 doctor-missed = { $mark } <#{ $channel }>: an alert was not posted: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: this channel no longer exists. **Fix:** subscribe another one with /alerts subscribe.
 doctor-lacking = { $mark } <#{ $channel }>: I cannot post there. **Fix:** { $fix }
