@@ -164,7 +164,7 @@ fn every_chart_is_localized_with_numbers_and_days() {
         fr: Spotify, sur 30 jours | Nos vérifications réussies, vu de Frankfurt, un jour par colonne, en UTC | 90_% | 22/03
         fr: Spotify~: Web API | 3 h 25 min~: 16/04/2025 12:20 – 15:45 UTC | 12:20 première vérification en échec | 12:20 publié | 15:45 rétabli | 12:45 Enquête en cours
         ja: Spotify、直近24時間 | こちらのチェック（Frankfurt から）、1列5分、時刻は UTC | 98.95% | 16:00
-        ja: Spotify、直近30日間 | 通ったチェック（Frankfurt から）、1列1日、UTC | 90% | 3/22
+        ja: Spotify、直近30日間 | 成功したチェック（Frankfurt から）、1列1日、UTC | 90% | 3/22
         ja: Spotify: Web API | 3時間25分: 2025/4/16 12:20 – 15:45 UTC | 12:20 最初のチェック失敗 | 12:20 通知 | 15:45 復旧 | 12:45 調査中
         pt-BR: Spotify, últimas 24 horas | Checagens, a partir de Frankfurt, 5 min por coluna, horas em UTC | 98,95% | 16:00
         pt-BR: Spotify, últimos 30 dias | Checagens que passaram, a partir de Frankfurt, um dia por coluna, em UTC | 90% | 22/03

@@ -177,7 +177,7 @@ fn unpingable_roles_and_everyone_are_refused() {
     if let Context::Server { may, .. } = &mut allowed.context {
         *may = ALL_PERMISSIONS & !(1 << 17);
     }
-    expect!["[misuse] I'm not allowed to mention <@&77>. Let anyone mention it (Server Settings → Roles), or give me **Mention Everyone**. Nothing was saved."].assert_eq(&read(&allowed, &quiet()));
+    expect!["[misuse] I'm not allowed to mention <@&77>. Let anyone mention it (Server Settings → Roles), or give me **`Mention @everyone, @here, and All Roles`**. Nothing was saved."].assert_eq(&read(&allowed, &quiet()));
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn role_menu_refuses_the_same_and_keeps_former_choices() {
     if let Context::Server { may, .. } = &mut allowed.context {
         *may = ALL_PERMISSIONS & !(1 << 17);
     }
-    expect!["[misuse] I'm not allowed to mention <@&77>. Let anyone mention it (Server Settings → Roles), or give me **Mention Everyone**. Nothing was saved."].assert_eq(&read(&allowed, &subscribed()));
+    expect!["[misuse] I'm not allowed to mention <@&77>. Let anyone mention it (Server Settings → Roles), or give me **`Mention @everyone, @here, and All Roles`**. Nothing was saved."].assert_eq(&read(&allowed, &subscribed()));
     // The role was chosen by somebody who could mention it, so it stays, whatever the invoker may mention.
     let before = Subscription { roles: vec![RoleId(77)], ..subscription(30) };
     let before = Facts { subscriptions: vec![before], ..quiet() };

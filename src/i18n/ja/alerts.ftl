@@ -6,10 +6,10 @@ outage-trouble = **{ $subject } { $n ->
    *[other] に不具合が出ています
 }**
 outage-slow = **{ $subject } の応答が遅くなっています**
-outage-page-down = **{ $whole } の公式ページによると、{ $subject } に障害が出ています**
-outage-page-trouble = **{ $whole } の公式ページによると、{ $subject } に不具合が出ています**
-outage-page-shown = **{ $whole } の公式ページが { $subject } の障害を表示しています**
-outage-page-flapping = **{ $whole } の公式ページが { $subject } の問題を繰り返し報告しています**
+outage-page-down = **{ $whole } のステータスページによると、{ $subject } に障害が出ています**
+outage-page-trouble = **{ $whole } のステータスページによると、{ $subject } に不具合が出ています**
+outage-page-shown = **{ $whole } のステータスページが { $subject } の障害を表示しています**
+outage-page-flapping = **{ $whole } のステータスページが { $subject } の不具合を繰り返し報告しています**
 outage-flapping = **{ $subject } { $n ->
    *[other] が停止と復旧を繰り返しています
 }**
@@ -20,11 +20,11 @@ preview = プレビュー（実際の障害ではありません）: { $line }
 preview-foot = これはプレビューです。誰にもメンションせず、何も記録しません。
 posted-late = この投稿は{ $span }遅れています。判明したのは{ $at }です。
 service-since = { $symbol } **{ $service }**: { $state }、{ $at }から
-service-back = 🟢 **{ $service }**: { $at }に復旧、{ $span }で解消
-during-work = 予告された作業中です。{ $whole } による名称: { $title }
-part-of-checks = { $all } 件中 { $n } 件のチェックが失敗しています。
+service-back = 🟢 **{ $service }**: { $at }に復旧（{ $span }後）
+during-work = 予告されたメンテナンス中です。{ $whole } による名称: { $title }
+part-of-checks = { $all }件中{ $n }件のチェックが失敗しています。
 still-answering = 正常なサービス: { $services }。
-do-and-dont = **開発者の方へ:** バックオフしながら再試行してください。ユーザーのログアウトやキーの変更はしないでください。
+do-and-dont = **開発者の方へ:** 再試行はバックオフを入れて行ってください。ユーザーをログアウトさせたり、キーをローテーションしたりしないでください。
 foot-edit = この投稿は自動で更新されます。復旧したら新しい投稿でお知らせします。
 foot-posts = 変化と復旧は新しい投稿でお知らせします。
 foot-thread = 変化と復旧はこのスレッドでお知らせします。
@@ -34,29 +34,29 @@ more-in-outages = … 続きは /障害 id:{ $id }
 
 # 変化。
 joined = { $symbol } **{ $subject } { $n ->
-   *[other] も失敗し始めました
+   *[other] にも障害が出ています
 }**
-worse-down = { $symbol } **{ $subject } が悪化し、ダウンしました**
-worse-trouble = { $symbol } **{ $subject } が悪化しました**
+worse-down = { $symbol } **{ $subject } の状態が悪化し、ダウンしました**
+worse-trouble = { $symbol } **{ $subject } の状態が悪化しました**
 reopened = { $symbol } **{ $subject } { $n ->
-   *[other] が再び失敗しています。
+   *[other] で再び障害が出ています。
 }** 同じ障害として数えます（開始から{ $span }）。
-ask-again = すでに通知を受け取った方は、もう一度ボタンを押すと終了時に通知されます。
-reopened-page = { $symbol } **{ $whole } の公式ページが { $subject } の問題を再び報告しています**。同じ障害として数え、{ $span }経過しています。
+ask-again = すでにメンションされた方は、もう一度ボタンを押すと復旧時にもメンションされます。
+reopened-page = { $symbol } **{ $whole } のステータスページが { $subject } の不具合を再び報告しています**。同じ障害として数えます（開始から{ $span }）。
 back-partly = 🟢 **{ $subject } { $n ->
    *[other] が復旧しました。
-}** まだの項目: { $rest }。
-better = { $symbol } **{ $subject }: 改善しましたが、まだ終わっていません**
-page-spoke = { $symbol } **{ $whole } の公式ページが{ $state }になりました**（{ $subject }）
-confirmed = こちらのチェックも失敗し始めました。先に伝えた { $whole } の公式ページが正しかったことになります。
-page-closed-open = { $symbol } **{ $whole } の公式ページは報告を終了しましたが**、{ $subject } のチェックはまだ失敗しています。
-page-closed = { $symbol } **{ $whole } の公式ページが報告を終了しました**（{ $subject }）。
-page-closed-after = 🟢 **{ $whole } の公式ページが報告を終了しました**（{ $subject }）。こちらのチェックが再び成功してから{ $span }後です。
+}** 未復旧: { $rest }。
+better = { $symbol } **{ $subject }: 改善しましたが、まだ復旧していません**
+page-spoke = { $symbol } **{ $whole } のステータスページが{ $state }になりました**（{ $subject }）
+confirmed = こちらのチェックも失敗し始めました。先に出ていた { $whole } のステータスページの報告どおりです。
+page-closed-open = { $symbol } **{ $whole } のステータスページは報告を終了しましたが**、{ $subject } のチェックはまだ失敗しています。
+page-closed = { $symbol } **{ $whole } のステータスページが報告を終了しました**（{ $subject }）。
+page-closed-after = 🟢 **{ $whole } のステータスページが報告を終了しました**（{ $subject }）。こちらのチェックが再び成功してから{ $span }後です。
 since-part = { $at }から · { $rest }
 reminder = { $symbol } **{ $subject } { $n ->
    *[other] はまだ「{ $level }」の状態です
 }**（{ $span }経過）
-reminder-foot = リマインダー{ $n }回目です。次はもっと間隔が空きます。
+reminder-foot = リマインダー{ $n }回目です。次回までの間隔はさらに空きます。
 flapping-count = { $symbol } { $headline }: { $span }で{ $n ->
    *[other] { $n }回
 }
@@ -70,16 +70,16 @@ end-trouble = 🟢 **{ $subject } { $n ->
    *[other] が正常に戻りました。** 不具合が続いた時間は
 }{ $span }です。
 end-slow = 🟢 **{ $subject } の応答速度が戻りました。** 遅かった時間は{ $span }です。
-end-flapping = 🟢 **{ $subject } が復旧しました。** { $span }の間に { $times } 回の断続がありました。
-end-page = 🟢 **{ $whole } の公式ページが { $subject } の報告を終了しました。** 掲載されていた時間は{ $span }です。
-end-page-withdrawn = 🟢 **{ $whole } の公式ページが { $subject } の報告を取り下げました。** 掲載されていた時間は{ $span }です。
-end-page-shown = 🟢 **{ $whole } の公式ページで { $subject } が正常表示に戻りました**（{ $span }後）。
+end-flapping = 🟢 **{ $subject } が復旧しました。** { $span }の間に停止と復旧を{ $times }回繰り返しました。
+end-page = 🟢 **{ $whole } のステータスページが { $subject } の報告を終了しました。** 掲載されていた時間は{ $span }です。
+end-page-withdrawn = 🟢 **{ $whole } のステータスページが { $subject } の報告を取り下げました。** 掲載されていた時間は{ $span }です。
+end-page-shown = 🟢 **{ $whole } のステータスページで { $subject } が正常表示に戻りました**（{ $span }後）。
 resolved-down = 🟢 **解決済み**: { $subject } は{ $span }ダウンしていました
 resolved-trouble = 🟢 **解決済み**: { $subject } は{ $span }不具合が続いていました
 resolved-slow = 🟢 **解決済み**: { $subject } は{ $span }応答が遅くなっていました
-resolved-flapping = 🟢 **解決済み**: { $subject } は{ $span }の間に { $times } 回断続しました
-resolved-page = 🟢 **解決済み**: { $whole } の公式ページが { $subject } の不具合を{ $span }報告していました
-resolved-page-shown = 🟢 **解決済み**: { $whole } の公式ページが { $subject } の障害を{ $span }表示していました
+resolved-flapping = 🟢 **解決済み**: { $subject } は{ $span }の間に停止と復旧を{ $times }回繰り返しました
+resolved-page = 🟢 **解決済み**: { $whole } のステータスページが { $subject } の不具合を{ $span }にわたって報告していました
+resolved-page-shown = 🟢 **解決済み**: { $whole } のステータスページが { $subject } の障害を{ $span }にわたって表示していました
 resolved-service = • **{ $service }**: { $evidence }、{ $from } ～ { $until }
 end-once-down = 🟢 **{ $subject } { $n ->
    *[other] が
@@ -89,38 +89,38 @@ end-once-down = 🟢 **{ $subject } { $n ->
 end-once-trouble = 🟢 **{ $subject } に{ $span }の不具合があり**、{ $n ->
    *[other] 正常に戻りました
 }。
-end-once-page = 🟢 **{ $whole } の公式ページが { $subject } の不具合を{ $span }掲載し**、すでに終了しました。
+end-once-page = 🟢 **{ $whole } のステータスページが { $subject } の不具合を{ $span }にわたって報告し**、すでに終了しました。
 end-first-bad = • { $at } 最初のチェック失敗{ $told }
 end-first-slow = • { $at } 最初の遅い応答{ $told }
 end-alert-after = （{ $span }後に通知）
 end-service = • **{ $service }**: { $from } ～ { $until }（{ $span }）
-end-stretches = • { $n }回発生：{ $stretches }
-end-stretch = { $from }〜{ $until }（{ $span }）
-end-page-said = • { $at } { $whole } の公式ページ: { $state }
-end-page-said-after = { end-page-said }、こちらの{ $span }後
-end-page-said-before = { end-page-said }、こちらの{ $span }前
+end-stretches = • { $n }回発生: { $stretches }
+end-stretch = { $from } ～ { $until }（{ $span }）
+end-page-said = • { $at } { $whole } のステータスページ: { $state }
+end-page-said-after = { end-page-said }、こちらの検知の{ $span }後
+end-page-said-before = { end-page-said }、こちらの検知の{ $span }前
 end-first-good = • { $at } 復旧
-end-page-closed = • { $at } { $whole } の公式ページ: 報告終了
-end-page-up = • { $at } { $whole } の公式ページ: 正常表示に復帰
+end-page-closed = • { $at } { $whole } のステータスページ: 報告終了
+end-page-up = • { $at } { $whole } のステータスページ: 正常表示に復帰
 end-flaps = 停止と復旧を{ $n ->
    *[other] { $n }回
 }繰り返しました。
-end-page-still = { $whole } の公式ページはまだ{ $state }です。
-end-page-silent = { $whole } の公式ページには一度も載りませんでした。
-end-page-resolved = { $whole } の公式ページは「解決済み」です。
-end-page-withdrew = { $whole } の公式ページは報告を取り下げました。
+end-page-still = { $whole } のステータスページは{ $state }のままです。
+end-page-silent = { $whole } のステータスページには一度も載りませんでした。
+end-page-resolved = { $whole } のステータスページは「解決済み」になっています。
+end-page-withdrew = { $whole } のステータスページは報告を取り下げました。
 end-no-cause = 原因はまだ発表されていません。
 end-once-foot = 終了後に一度だけ投稿しています。
 recovery-subscribers = 通知を希望した方: { $people }
 
 # メンテナンス。
 maintenance-start = 🔧 **{ $subject }: メンテナンスが始まりました**
-maintenance-title = { $whole } での名称: { $title }
-maintenance-foot = 予告されたメンテナンスです。その間の失敗はメンテナンスの一部として扱います。
+maintenance-title = { $whole } による名称: { $title }
+maintenance-foot = 予告されたメンテナンスです。その間の失敗はメンテナンスの一部として投稿します。
 maintenance-end = 🟢 **{ $subject }: メンテナンスが終わりました。** 所要時間は{ $span }です。
 
 # ボタン。
-button-me-too = こちらでも発生
+button-me-too = 自分の環境でも発生
 button-notify-me = 復旧したら通知
 button-acknowledge = この障害をここでミュート
 
@@ -135,7 +135,7 @@ weekly-sums = { $symbol } **{ $whole }、今週**: { $n ->
 weekly-service = • **{ $service }**: 障害のなかった時間 { $share }%
 weekly-outage = • { $at } { $subject }: { $span }
 weekly-more = • ほか{ $n }件
-weekly-foot = こちらのチェックと { $whole } の公式ページより · /アラート 登録 で変更・停止できます
+weekly-foot = こちらのチェックと { $whole } のステータスページより · /アラート 登録 で変更・停止できます
 
 # 失敗の理由（Discord 自身の言葉でないもの）。
 reason-rate-limited = Discord に待つように言われました（429）
@@ -156,7 +156,7 @@ reason-unauthorized = Discord にトークンを拒否されました
 reason-over = インタラクションの期限が切れました（{ $code }）
 reason-no-direct = この人はダイレクトメッセージを受け付けていません（50007）
 reason-thread-closed = スレッドが閉じられています（{ $code }）
-reason-no-history = そこで「メッセージ履歴を読む」権限がありません（50013）
-reason-too-late = 終了から1日以上たつまで投稿できませんでした
+reason-no-history = そのチャンネルで「メッセージ履歴を読む」の権限がありません（50013）
+reason-too-late = 終了から1日以上たっており、それまでに投稿できませんでした
 reason-channel-gone = チャンネルがなくなりました
 reason-removed = ボットがサーバーから外されました

@@ -4,7 +4,7 @@ level-degraded = 遅延または一部失敗
 level-outage = ダウン
 level-maintenance = メンテナンス
 level-unknown = 不明
-level-reported = 公式ページの報告
+level-reported = ステータスページの報告
 level-slow = 応答が遅い
 
 # チェックで見えたもの（相手の言葉がないとき）。
@@ -15,7 +15,7 @@ symptom-envoy-empty = 空の応答
 symptom-edge-error = ゲートウェイのエラーページ
 symptom-api-server-error = サーバーエラー
 symptom-server-error = サーバーエラー
-symptom-empty = 空のレスポンス
+symptom-empty = 空の応答
 symptom-tls-expired = 証明書の期限切れ
 symptom-tls = 安全な接続ができません
 symptom-dns = 名前解決ができません
@@ -34,9 +34,9 @@ from-location = （{ $location } から）
 see-failing = **こちらのチェック**{ $from }: { $at }（{ $ago }）から失敗しています。
 see-failing-partly = **こちらのチェック**{ $from }: { $at }（{ $ago }）から一部が失敗しています。
 see-failures = **こちらのチェック**{ $from }: { $at }（{ $ago }）から失敗が見られます。
-see-failures-at-least = **こちらのチェック**{ $from }: { $at } の最初のチェックから失敗が見られます。それより前に始まっていた可能性があります。
-see-nothing-of-it = **こちらのチェック**{ $from }: 異常は見えません。成功しています。
-see-passing-again = **こちらのチェック**{ $from }: 現在は通っています。最初の失敗は { $at } です。
+see-failures-at-least = **こちらのチェック**{ $from }: { $at }の最初のチェックから失敗が見られます。それより前に始まっていた可能性があります。
+see-nothing-of-it = **こちらのチェック**{ $from }: 異常は見られず、成功しています。
+see-passing-again = **こちらのチェック**{ $from }: 現在は成功しています。最初の失敗は{ $at }です。
 see-slow = **こちらのチェック**{ $from }: { $at }（{ $ago }）から応答が遅くなっています。
 see-failed-several = **こちらのチェック**{ $from }: { $at } ～ { $until } に失敗が見られました。
 see-failed = **こちらのチェック**{ $from }: { $at } ～ { $until } に失敗しました（{ $evidence }）。
@@ -47,28 +47,28 @@ see-checks-pass = **こちらのチェック**{ $from }: { $n ->
 }しています。最新は{ $ago }。
 see-checks-some = **こちらのチェック**{ $from }: { $all }サービス中{ $n }サービスが成功しています。最新は{ $ago }。
 see-nothing-yet = **こちらのチェック**: 最初のチェックを実行中です。
-see-blind = **こちらのチェック**: { $at }から何も見えません。こちらのネットワークの不調で、{ $whole } の状態は分かりません。
-see-rate-limited = **こちらのチェック**: 今は何も見えません。{ $at }までレート制限中で、サービスの状態は分かりません。
+see-blind = **こちらのチェック**: { $at }から確認できていません。こちらのネットワークの不調のため、{ $whole } の状態は分かりません。
+see-rate-limited = **こちらのチェック**: 今は確認できません。{ $at }までレート制限中のため、サービスの状態は分かりません。
 see-stale = **こちらのチェック**: 最新のものは{ $ago }で、古くなっています。
 see-partly = **こちらのチェック**{ $from }: 成功するものと失敗するものがあります。最新は{ $ago }。
 
 # ステータスページの声。
 page-says = **{ $whole } のステータスページ**: { $what }
 page-nothing-yet = まだ載っていません（{ $headline }）。
-page-nothing = まだありません。
+page-nothing = まだ何も載っていません。
 page-incident = { $state }（{ $ago }）
 page-incident-text = { $state }: { $text }（{ $ago }）
 page-shows = { $headline }（{ $ago }に確認）
-page-shows-red = **{ $whole } の公式ページは** { $name } をインシデントなしで赤く表示しています（{ $ago }）
-page-said = **{ $whole } の公式ページ**: { $said }。
-page-said-at = { $at } に{ $state }
+page-shows-red = **{ $whole } のステータスページは** { $name } をインシデントなしで赤く表示しています（{ $ago }）
+page-said = **{ $whole } のステータスページ**: { $said }。
+page-said-at = { $at }に{ $state }
 page-unreadable = 読み取れません。最後に応答したのは{ $ago }です。
 page-never-read = まだ読み取れていません。
 page-link = [開く](<{ $url }>)
 page-more = ほか{ $n }件
 page-and-link = { $what } · { $link }
-page-alone = ページは不具合を伝えていますが、こちらのチェックには表れていません。
-page-behind = 公式ページにはまだ載っていません。
+page-alone = ステータスページは不具合を報告していますが、こちらのチェックには表れていません。
+page-behind = ステータスページにはまだ載っていません。
 page-headline-unknown = 見出しなし
 state-unknown = 更新
 state-investigating = 調査中
@@ -89,7 +89,7 @@ people-too = { $n ->
    *[other] { $n }人に同じ症状が出ています
 }
 checked = { $ago }にチェック
-checks-every = { $every }ごとに確認
+checks-every = { $every }ごとにチェック
 
 # サービス1件の行。
 service-down-with = ダウン、{ $evidence }

@@ -14,7 +14,7 @@ outage-slow = **{ $subject } { $n ->
 outage-page-down = **A página do { $whole } informa uma queda em { $subject }**
 outage-page-trouble = **A página do { $whole } informa instabilidade em { $subject }**
 outage-page-shown = **A página de status do { $whole } mostra uma queda de { $subject }**
-outage-page-flapping = **A página do { $whole } relata repetidamente problemas com { $subject }**
+outage-page-flapping = **A página do { $whole } informa repetidamente instabilidade em { $subject }**
 outage-flapping = **{ $subject } { $n ->
     [one] cai e volta
    *[other] caem e voltam
@@ -27,18 +27,18 @@ preview-foot = Isto é uma prévia: ninguém é mencionado e nada é contado.
 posted-late = Publicada com { $span } de atraso; a informação é de { $at }.
 service-since = { $symbol } **{ $service }**: { $state }, desde { $at }
 service-back = 🟢 **{ $service }**: de volta desde { $at }, depois de { $span }
-during-work = Durante trabalhos anunciados: o { $whole } os chama de { $title }.
-part-of-checks = { $n } de { $all } verificações { $n ->
+during-work = Durante uma manutenção anunciada: o { $whole } a chama de { $title }.
+part-of-checks = { $n } de { $all } checagens { $n ->
     [one] falha
    *[other] falham
 }.
 still-answering = Continuam no ar: { $services }.
 do-and-dont = **Desenvolvedores:** tentem de novo com backoff. Não desloguem usuários nem troquem chaves.
-foot-edit = Esta mensagem se atualiza sozinha. Uma nova vem quando acabar.
+foot-edit = Esta mensagem se atualiza sozinha. Quando acabar, vem uma nova.
 foot-posts = As mudanças e a normalização vêm em novas mensagens.
 foot-thread = As mudanças e a normalização vêm neste tópico.
-foot-ended = Resolvido { $ago }; veja a mensagem abaixo.
-foot-ended-thread = Resolvido { $ago }; veja o tópico.
+foot-ended = Normalizado { $ago }; veja a mensagem abaixo.
+foot-ended-thread = Normalizado { $ago }; veja o tópico.
 more-in-outages = … mais com /quedas id:{ $id }
 
 # Algo muda.
@@ -52,8 +52,8 @@ reopened = { $symbol } **{ $subject } { $n ->
     [one] voltou
    *[other] voltaram
 } a falhar.** Contamos como a mesma queda, que já dura { $span }.
-ask-again = Se você já foi mencionado: aperte o botão de novo para ser avisado quando acabar.
-reopened-page = { $symbol } **A página do { $whole } volta a relatar problemas com { $subject }**; contamos como a mesma queda, agora com { $span }.
+ask-again = Se você já foi mencionado: toque no botão de novo para ser mencionado quando acabar.
+reopened-page = { $symbol } **A página do { $whole } voltou a informar instabilidade em { $subject }**; contamos como a mesma queda, que já dura { $span }.
 back-partly = 🟢 **{ $subject } { $n ->
     [one] voltou.
    *[other] voltaram.
@@ -74,7 +74,7 @@ flapping-count = { $symbol } { $headline }: { $n ->
     [one] uma vez
    *[other] { $n } vezes
 } em { $span }
-flapping-foot = Esta mensagem atualiza a contagem. Uma nova vem quando ficar estável por um tempo.
+flapping-foot = Esta mensagem atualiza a contagem. Quando ficar estável por um tempo, vem uma nova.
 
 # Acaba.
 end-down = 🟢 **{ $subject } { $n ->
@@ -90,9 +90,9 @@ end-slow = 🟢 **{ $subject } { $n ->
    *[other] voltaram
 } a responder rápido.** A lentidão durou { $span }.
 end-flapping = 🟢 **{ $subject } { $n ->
-    [one] voltou.**
-   *[other] voltaram.**
-} A queda foi e voltou { $times } vezes em { $span }.
+    [one] voltou.** Caiu e voltou
+   *[other] voltaram.** Caíram e voltaram
+} { $times } vezes em { $span }.
 end-page = 🟢 **A página do { $whole } encerrou o aviso sobre { $subject }.** Ele ficou aberto por { $span }.
 end-page-withdrawn = 🟢 **A página do { $whole } retirou o aviso sobre { $subject }.** Ele ficou aberto por { $span }.
 end-page-shown = 🟢 **A página de status do { $whole } mostra { $subject } de volta ao normal**, após { $span }.
@@ -108,9 +108,9 @@ resolved-slow = 🟢 **Resolvido**: { $subject } { $n ->
     [one] respondeu
    *[other] responderam
 } com lentidão por { $span }
-resolved-flapping = 🟢 **Resolvido**: a queda de { $subject } foi e voltou { $times } vezes em { $span }
-resolved-page = 🟢 **Resolvido**: a página do { $whole } informou problemas por { $span }: { $subject }
-resolved-page-shown = 🟢 **Resolvido**: a página de status do { $whole } mostrou uma queda por { $span }: { $subject }
+resolved-flapping = 🟢 **Resolvido**: { $times } quedas de { $subject } em { $span }
+resolved-page = 🟢 **Resolvido**: a página do { $whole } informou instabilidade em { $subject } por { $span }
+resolved-page-shown = 🟢 **Resolvido**: a página de status do { $whole } mostrou uma queda de { $subject } por { $span }
 resolved-service = • **{ $service }**: { $evidence }, de { $from } até { $until }
 end-once-down = 🟢 **{ $subject } { $n ->
     [one] ficou
@@ -129,7 +129,7 @@ end-first-slow = • { $at } primeira resposta lenta{ $told }
 end-alert-after = {" "}(alerta enviado { $span } depois)
 end-service = • **{ $service }**: de { $from } até { $until } ({ $span })
 end-stretches = • Falhou { $n } vezes: { $stretches }
-end-stretch = de { $from } a { $until } ({ $span })
+end-stretch = de { $from } até { $until } ({ $span })
 end-page-said = • { $at } página do { $whole }: { $state }
 end-page-said-after = { end-page-said }, { $span } depois de nós
 end-page-said-before = { end-page-said }, { $span } antes de nós
@@ -151,17 +151,17 @@ recovery-subscribers = Pediram para ser avisados: { $people }
 # Manutenção.
 maintenance-start = 🔧 **{ $subject }: a manutenção começou**
 maintenance-title = O { $whole } chama isso de { $title }.
-maintenance-foot = Manutenção anunciada; falhas durante ela são contadas como parte dela.
+maintenance-foot = Manutenção anunciada; falhas durante ela são publicadas como parte dela.
 maintenance-end = 🟢 **{ $subject }: a manutenção acabou.** Levou { $span }.
 
 # Botões.
-button-me-too = Também estou vendo
+button-me-too = Aqui também está falhando
 button-notify-me = Me avise quando voltar
 button-acknowledge = Silenciar esta queda aqui
 
 # A mensagem de status ao vivo e o relatório semanal.
 live-foot = Esta mensagem se atualiza sozinha · se tiver mais de 15 minutos, quem caiu foi este bot, não o { $whole }
-live-checked = Checado { $ago }, desenhado { $drawn }
+live-checked = Checado { $ago }, gerado { $drawn }
 weekly-days = De { $from } até { $until }:
 weekly-quiet = 🟢 **{ $whole }, esta semana**: nenhuma queda vista{ $from }.
 weekly-sums = { $symbol } **{ $whole }, esta semana**: { $n ->

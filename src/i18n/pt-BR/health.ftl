@@ -4,12 +4,12 @@ level-degraded = com lentidão ou falhas parciais
 level-outage = fora do ar
 level-maintenance = em manutenção
 level-unknown = situação desconhecida
-level-reported = relatado pela página de status
-level-slow = lento
+level-reported = informado pela página de status
+level-slow = com lentidão
 
 # O que uma checagem encontrou, quando não veio com palavras.
 symptom-no-healthy-upstream = no healthy upstream
-symptom-upstream-connect = não se alcança um serviço atrás do gateway
+symptom-upstream-connect = um serviço atrás do gateway está inacessível
 symptom-upstream-timeout = um serviço atrás do gateway não responde
 symptom-envoy-empty = uma resposta vazia
 symptom-edge-error = uma página de erro do gateway
@@ -48,9 +48,9 @@ see-checks-pass = **Nossas checagens**: { $n ->
 }{ $from }; a mais recente { $ago }.
 see-checks-some = **Nossas checagens**: { $n } de { $all } serviços passam{ $from }; a mais recente { $ago }.
 see-nothing-yet = **Nossas checagens**: as primeiras estão em andamento.
-see-blind = **Nossas checagens** não veem nada desde { $at }: nossa própria rede falhou, o que não diz nada sobre o { $whole }.
-see-rate-limited = **Nossas checagens** não veem nada agora: estão limitadas até { $at }, o que não diz nada sobre o serviço.
-see-stale = **Nossas checagens** estão velhas: a mais recente é de { $ago }.
+see-blind = **Nossas checagens** não veem nada desde { $at }: nossa própria rede está falhando, o que não diz nada sobre o { $whole }.
+see-rate-limited = **Nossas checagens** não veem nada agora: estão limitadas (rate limit) até { $at }, o que não diz nada sobre o serviço.
+see-stale = **Nossas checagens** estão desatualizadas: a mais recente terminou { $ago }.
 see-partly = **Nossas checagens**: algumas passam e outras falham{ $from }; a mais recente { $ago }.
 
 # A voz da página de status.
@@ -88,8 +88,8 @@ people-report = **Pessoas aqui**: { $n ->
 } nos últimos 15 minutos.
 people-report-alone = { people-report } Nossas checagens não mostram isso.
 people-too = { $n ->
-    [one] uma pessoa também vê
-   *[other] { $n } pessoas também veem
+    [one] uma pessoa relata o mesmo
+   *[other] { $n } pessoas relatam o mesmo
 }
 checked = Checado { $ago }
 checks-every = checado a cada { $every }

@@ -1,5 +1,5 @@
 # O que as respostas aos comandos dizem: status e sobre.
-headline-own-network = ⚪ **Não dá para dizer como está o { $whole }**: nossa própria rede falhou.
+headline-own-network = ⚪ **Não dá para dizer como está o { $whole }**: nossa própria rede está falhando.
 headline-not-checked = ⚪ **Ainda não dá para dizer como está o { $whole }**: as primeiras checagens estão em andamento.
 headline-stale = ⚪ **Não dá para dizer como está o { $whole }**: nenhuma checagem terminou nos últimos minutos.
 headline-not-sure = **{ $subject } { $n ->
@@ -10,7 +10,7 @@ headline-unknown = ⚪ **Não dá para dizer como { $n ->
     [one] está
    *[other] estão
 } { $subject }**; todo o resto passa nas nossas checagens.
-headline-up = 🟢 **{ $whole } está no ar**: { $n ->
+headline-up = 🟢 **O { $whole } está no ar**: { $n ->
     [one] o serviço passa
    *[other] todos os { $n } serviços passam
 } nas nossas checagens
@@ -36,7 +36,7 @@ about-checks-now = { $n ->
 about-faq = O FAQ responde a { $n } perguntas: /faq, ou cole um erro em /diagnosticar.
 about-ask = Para todos: /status, /quedas, /uptime. Moderação: /alertas inscrever publica em um canal quando algo cai e quando volta.
 about-privacy = Não lê mensagens. Guarda: configurações de servidores e quem pediu aviso, até ser avisado. /alertas apagar-dados ou **Me esqueça** apaga tudo.
-about-open = Não é feito pelo { $whole }; software livre, MIT ou Apache-2.0.
+about-open = Não é feito pelo { $whole }. Software livre sob MIT ou Apache-2.0.
 button-details = Detalhes
 button-forget-me = Me esqueça
 about-budgets-title = **Limites de requisições**
@@ -49,7 +49,7 @@ about-source = • { $source }: { $said }, checada { $ago }
 about-source-never = • { $source }: ainda não checada
 about-source-refused = {" "}· limitada (rate limit) até { $at }
 about-stored-title = **O que é guardado, e por quanto tempo**
-about-stored = • Por canal: as configurações dele, até ser cancelado; 30 dias a mais se o canal ou o bot for removido.
+about-stored = • Por canal: as configurações dele, até a inscrição ser cancelada; 30 dias a mais se o canal ou o bot for removido.
 about-stored-people = • Por pessoa: só quem tocou em "Me avise quando voltar", até ser avisada (tocar de novo cancela); uma contagem de relatos, sob um hash descartado com a queda.
 about-stored-texts = • Textos colados e mensagens: nunca são guardados.
 about-delete = Apagar: /alertas apagar-dados para um servidor, **Me esqueça** para você. /alertas exportar-dados dá à moderação o que é guardado sobre o servidor.
@@ -74,7 +74,7 @@ note-will-not-notify = Cancelado: você não será avisado. Toque de novo se qui
 forgotten = Esquecido: onde você queria ser avisado e o que relatou. Não guardo nada sobre você.
 forgotten-files = **Esquecido agora:** onde você queria ser avisado e o que relatou. **Em até uma hora** some também dos meus arquivos e dos backups de cada hora. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
 forgotten-database = **Esquecido agora:** onde você queria ser avisado e o que relatou. Os backups do banco de dados duram enquanto meu operador os mantiver. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
-note-sorry = Desculpe, algo falhou do nosso lado. Se acontecer de novo, passe este id a quem opera o bot: `{ $id }`
+note-sorry = Desculpe, algo deu errado do nosso lado. Se acontecer de novo, passe este ID ao meu operador: `{ $id }`
 note-slow-down = Essa foi rápida. Tente de novo { $at }.
 misuse-full = Este servidor tem { $n ->
     [one] uma inscrição
@@ -90,7 +90,7 @@ permission-view-channel = Ver canal
 permission-send-messages = Enviar mensagens
 permission-attach-files = Anexar arquivos
 permission-read-message-history = Ver histórico de mensagens
-permission-mention-everyone = Mencionar todos
+permission-mention-everyone = Mencionar @everyone, @here e todos os cargos
 permission-connect = Conectar
 permission-create-public-threads = Criar tópicos públicos
 permission-send-messages-in-threads = Enviar mensagens em tópicos

@@ -8,10 +8,10 @@ misuse-not-a-channel = Não posso enviar mensagens nesse tipo de canal. Escolha 
 misuse-lacking = Ainda não posso enviar mensagens em <#{ $channel }>. Lá me falta { $permissions }. Adicione e peça de novo. Nada foi salvo.
 misuse-channel-unknown = Não consegui ler <#{ $channel }>: { $why }. Nada foi salvo.
 misuse-everyone = Eu nunca menciono @everyone. Crie um cargo que as pessoas possam pegar por conta própria e escolha esse.
-misuse-role-not-mentionable = Não posso mencionar <@&{ $role }>. Permita que qualquer pessoa o mencione (Configurações do servidor → Cargos), ou me dê **Mencionar todos**. Nada foi salvo.
+misuse-role-not-mentionable = Não posso mencionar <@&{ $role }>. Permita que qualquer pessoa o mencione (Configurações do servidor → Cargos), ou me dê **`Mencionar @everyone, @here e todos os cargos`**. Nada foi salvo.
 misuse-role-not-yours = Você não pode mencionar <@&{ $role }>, então não pode me deixar fazer isso. Peça a alguém que possa.
 misuse-not-subscribed = <#{ $channel }> não está inscrito. /alertas listar mostra os que estão.
-misuse-nothing-missed = <#{ $channel }> não perdeu nada nos últimos tempos.
+misuse-nothing-missed = <#{ $channel }> não perdeu nenhum alerta recentemente.
 misuse-live-what = Diga o canal da mensagem de status ao vivo, ou use desligar: para removê-la.
 misuse-must-tag = Em <#{ $channel }> toda publicação precisa de uma tag, e eu não posso escolhê-la. **Deixe de exigir tags** nas configurações desse fórum, ou indique outro canal. Nada foi salvo.
 
@@ -31,7 +31,7 @@ card-mode-thread = • Formato: um tópico por queda
 card-extras = • Extras: { $extras }
 card-defaults = -# Configuração padrão: todos os serviços, só quedas, sem menções. Mude abaixo.
 card-paused = ⚠️ Em pausa desde { $at }: { $why }. Volta por conta própria; /alertas verificar diz o que corrigir.
-card-roles-caution = -# Me falta **Mencionar todos** lá: destes cargos, só posso mencionar os que qualquer pessoa pode mencionar.
+card-roles-caution = -# Me falta **`Mencionar @everyone, @here e todos os cargos`** lá: destes cargos, só posso mencionar os que qualquer pessoa pode mencionar.
 hint-services = Serviços (todos, se você não escolher)
 hint-events = O que publicar
 hint-roles = Cargos a mencionar no início
@@ -41,7 +41,7 @@ event-worse = Piorou
 event-end = Voltou
 event-maintenance = Manutenção anunciada
 event-slowdowns = Lentidão também
-event-publish = Publicar aos seguidores
+event-publish = Publicar para os seguidores
 event-start-about = Uma nova mensagem quando uma queda começa
 event-worse-about = Quando piora ou atinge outro serviço
 event-end-about = Uma nova mensagem com a duração real
@@ -51,7 +51,7 @@ event-publish-about = Início e fim vão para os servidores que seguem este cana
 extra-quiet = silencioso (sem som)
 extra-reminders = lembretes enquanto durar
 extra-weekly = relatório semanal
-extra-publish = publicado aos seguidores
+extra-publish = publicado para os seguidores
 mode-edit = Uma mensagem, mantida atualizada
 mode-posts = Cada mudança é uma nova mensagem
 mode-thread = Um tópico por queda
@@ -90,7 +90,7 @@ tested = Três prévias (início, mudança, normalização) estão a caminho de 
 live-set = <#{ $channel }> agora tem a mensagem de status ao vivo. Use de novo com outro canal para mudá-la de lugar.
 live-off = A mensagem de status ao vivo foi removida.
 live-off-nothing = Não havia mensagem de status ao vivo.
-delete-ask = ⚠️ **Apagar tudo o que é guardado sobre este servidor?** Isto é:
+delete-ask = ⚠️ **Apagar tudo o que é guardado sobre este servidor?** Isso inclui:
 delete-count = • { $kind }: { $n }
 stored-subscriptions = inscrições
 stored-set-aside = inscrições de um bot removido, restauradas se ele voltar
@@ -99,12 +99,12 @@ stored-given-up = envios que falharam
 stored-told = mensagens mantidas atualizadas
 stored-boards = mensagens de status ao vivo
 delete-nothing = Nada é guardado sobre este servidor.
-delete-foot = Nenhum canal vai mais receber alertas. Isso não pode ser desfeito. /alertas exportar-dados dá a você uma cópia antes.
+delete-foot = Nenhum canal vai mais receber alertas. Isso não pode ser desfeito. Antes disso, /alertas exportar-dados dá a você uma cópia.
 button-delete-yes = Apagar tudo
 deleted = **Apagado agora:** tudo o que era guardado sobre este servidor.
 deleted-files = **Em até uma hora** some também dos meus arquivos e dos backups de cada hora. O que meu operador copiou à mão para outro lugar continua lá. Fica aqui um hash do ID deste servidor, para que nenhuma exportação antiga traga isso de volta.
 deleted-database = Os backups do banco de dados duram enquanto meu operador os mantiver. Fica um hash do ID deste servidor, para que nenhuma exportação antiga traga isso de volta.
-deleted-posts = O que publiquei nos seus canais fica lá até vocês apagarem.
+deleted-posts = O que publiquei nos seus canais fica lá até você apagar.
 exported = Tudo o que é guardado sobre este servidor, em um arquivo: { $n ->
     [one] um registro
    *[other] { $n } registros
@@ -122,7 +122,7 @@ doctor-title-well = { $n ->
 doctor-title = ⚠️ **{ $n ->
     [one] Uma inscrição precisa
    *[other] { $n } inscrições precisam
-} de você:**
+} da sua atenção:**
 doctor-title-unchecked = ⚠️ **{ $n ->
     [one] Não foi possível verificar uma inscrição
    *[other] Não foi possível verificar { $n } inscrições
@@ -130,7 +130,7 @@ doctor-title-unchecked = ⚠️ **{ $n ->
 doctor-paused = { $mark } <#{ $channel }>: o Discord me recusa desde { $at }: { $why }. **Solução:** { $fix } Nova tentativa às { $retry }; volta por conta própria.
 doctor-missed = { $mark } <#{ $channel }>: um alerta não foi publicado: { $why }.
 doctor-gone = { $mark } <#{ $channel }>: este canal não existe mais. **Solução:** inscreva outro com /alertas inscrever.
-doctor-lacking = { $mark } <#{ $channel }>: não consigo postar lá. **Solução:** { $fix }
+doctor-lacking = { $mark } <#{ $channel }>: não consigo enviar mensagens lá. **Solução:** { $fix }
 doctor-unchecked = { $mark } <#{ $channel }>: não consegui verificar este canal: { $why }. Pergunte de novo mais tarde.
 doctor-no-time = não houve tempo suficiente
 doctor-more = … e { $n ->
