@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    asked,
     entry::FaqEntry,
     lexicon::{ForeignService, Lexicon, QuestionKind},
     packed_lists::PackedLists,
@@ -21,6 +22,7 @@ const IN_TITLE: f32 = 3.0;
 const IN_ALIAS: f32 = 2.5;
 const IN_KEYWORD: f32 = 3.0;
 const IN_FINGERPRINT: f32 = 2.0;
+const IN_ASKED: f32 = 2.0;
 const IN_SHORT: f32 = 1.2;
 const IN_TEXT: f32 = 0.5;
 /// How soon more uses of a word stop adding weight (BM25's k1).
@@ -174,18 +176,46 @@ impl Index {
                 }
             }
         }
+        // A topic is a bit.
+        let bits: Vec<u64> = entries.iter().map(|entry| 1 << entry.topic.number()).collect();
+        let topics = |slots: &[Vec<(u16, f32)>]| -> Vec<u32> {
+            let set = |users: &Vec<(u16, f32)>| {
+                users.iter().fold(0, |set, user| set | bits[usize::from(user.0)]).count_ones()
+            };
+            slots.iter().map(set).collect()
+        };
+        // What people asked says which words mean an entry, but not how rare a word is in the FAQ.
+        let (written_terms, written_pairs) = (topics(&of_terms), topics(&of_pairs));
+        let lines = (0..)
+            .zip(entries)
+            .flat_map(|(at, entry)| asked::of(&entry.id).iter().map(move |line| (at, line)));
+        for (at, line) in lines {
+            let terms = reader.read(line);
+            strong.extend(&terms);
+            let mut twos: Vec<(Term, Term)> = terms.windows(2).map(|two| (two[0], two[1])).collect();
+            twos.sort_unstable();
+            twos.dedup();
+            for two in twos {
+                let next = u32_of(pairs.len());
+                add(&mut of_pairs, *pairs.entry(two).or_insert(next), at, IN_ASKED);
+            }
+            for term in terms::distinct(terms) {
+                add(&mut of_terms, term, at, IN_ASKED);
+            }
+        }
         let terms = reader.into_terms();
         of_terms.resize_with(terms.len(), Vec::new);
         let first_pair = u32_of(terms.len());
-        // A topic is a bit.
-        let bits: Vec<u64> = entries.iter().map(|entry| 1 << entry.topic.number()).collect();
         let all = bits.iter().fold(0, |set, bit| set | bit).count_ones();
-        let topics = |users: &Vec<(u16, f32)>| {
-            users.iter().fold(0, |set, user| set | bits[usize::from(user.0)]).count_ones()
-        };
         let rarity_of = |topics: u32| ((1.0 + count(all)) / (0.5 + count(topics))).ln().max(0.1);
         let slots = || of_terms.iter().chain(&of_pairs);
-        let rarity: Vec<f32> = slots().map(|users| rarity_of(topics(users))).collect();
+        let rarities = |slots: &[Vec<(u16, f32)>], written: &[u32]| -> Vec<f32> {
+            let known = written.iter().copied().chain(std::iter::repeat(0));
+            let each = topics(slots).into_iter().zip(known);
+            each.map(|(all, written)| rarity_of(if written > 0 { written } else { all })).collect()
+        };
+        let mut rarity = rarities(&of_terms, &written_terms);
+        rarity.extend(rarities(&of_pairs, &written_pairs));
         let mut said = vec![Vec::new(); terms.len()];
         for (term, number) in holders {
             let (phrase, weight) = (&mut phrases[usize::from(number)], rarity[term as usize]);
@@ -362,15 +392,15 @@ struct Repeated {
     said: bool,
 }
 
-/// Adds a slot's weight in an entry; entries come in order.
+/// Adds a slot's weight in an entry.
 fn add(weights: &mut Vec<Vec<(u16, f32)>>, slot: u32, entry: u16, weight: f32) {
     let slot = slot as usize;
     if weights.len() <= slot {
         weights.resize_with(slot + 1, Vec::new);
     }
-    match weights[slot].last_mut() {
-        Some((last, sum)) if *last == entry => *sum += weight,
-        _ => weights[slot].push((entry, weight)),
+    match weights[slot].iter_mut().rev().find(|(known, _)| *known == entry) {
+        Some((_, sum)) => *sum += weight,
+        None => weights[slot].push((entry, weight)),
     }
 }
 

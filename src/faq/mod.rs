@@ -6,6 +6,7 @@
 //!                                           └──▶ diagnose  a pasted error  ──▶ findings, without secrets (redact)
 //! ```
 
+mod asked;
 mod credentials;
 pub mod diagnose;
 pub mod entry;

@@ -63,6 +63,7 @@ impl<'a> Paste<'a> {
                 },
                 '“' | '”' | '„' | '«' | '»' => paste.push('"', at),
                 '‘' | '’' => paste.push('\'', at),
+                _ if c.is_whitespace() && spaced_colon(bytes, at) => {}
                 _ if c.is_whitespace() => paste.space(at),
                 _ if c.is_ascii() => paste.push(c, at),
                 _ => c.to_lowercase().for_each(|lower| paste.push(lower, at)),
@@ -80,7 +81,7 @@ impl<'a> Paste<'a> {
         let mut end = from;
         while plain(end) {
             end += 1;
-            if bytes.get(end) == Some(&b' ') && plain(end + 1) {
+            if bytes.get(end) == Some(&b' ') && plain(end + 1) && !spaced_colon(bytes, end) {
                 end += 1;
             }
         }
@@ -153,6 +154,11 @@ impl<'a> Paste<'a> {
         let Some(last) = part.end.checked_sub(1) else { return "" };
         self.original.get(character(part.start).start..character(last).end).unwrap_or_default().trim()
     }
+}
+
+/// Returns whether this is the space in `"status" : 401`, as some programs write JSON.
+fn spaced_colon(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at + 1) == Some(&b':') && at > 0 && bytes[at - 1] == b'"'
 }
 
 /// Returns the length of a terminal colour that starts here: `ESC [ 3 1 m`, or `[31m` if copying lost the escape.

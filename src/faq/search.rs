@@ -92,6 +92,7 @@ const ANYWHERE: f32 = 0.85;
 /// Below this belief nothing is suggested: with a word of trouble and a product's name, with a word of trouble, and without.
 const SUGGEST_OURS_FROM: f32 = 0.7;
 const SUGGEST_FROM: f32 = 1.25;
+const SUGGEST_CALM_OURS_FROM: f32 = 1.0;
 const SUGGEST_CALM_FROM: f32 = 1.6;
 /// The first hit is the answer if its belief times its lead (at most [`FAR`]) reaches this: for a question that
 /// quotes a specific text of the entry, quotes any, is one of its phrases, has a word of trouble, or has none.
@@ -115,6 +116,8 @@ const UNCLEAR: f32 = 1.25;
 /// Below this lead over the next hit, even about the same subject, the threshold is multiplied by the second number.
 const SIBLING_LEAD: f32 = 1.2;
 const SIBLING: f32 = 1.5;
+/// Below this lead over the next hit, whatever it is about, the first one is not the answer.
+const TIE: f32 = 1.05;
 /// A hit with this part of the first one's weight is about as likely.
 const CLOSE: f32 = 0.8;
 
@@ -131,7 +134,9 @@ impl Faq {
         // Nothing of the question is quoted, so its secrets need not be removed first.
         let found = self.identify(&Paste::read(question), &mut Fuel::endless());
         for found in found.unwrap_or_default() {
-            let weight = FINGERPRINT * f32::from(found.rank) / 100.0;
+            let rank = f32::from(found.rank) / 100.0;
+            // A catch-all rule weighs little beside the other words of a question.
+            let weight = FINGERPRINT * rank * rank;
             let support = &mut support[found.entry];
             support.weight += weight;
             if found.only_names {
@@ -175,7 +180,11 @@ impl Faq {
             _ if knows_the_text => (0.0, answer_from, false),
             (false, true) if !asked.places.is_empty() => (SUGGEST_OURS_FROM, answer_from, false),
             (false, true) => (SUGGEST_FROM, answer_from, false),
-            (false, false) => (SUGGEST_CALM_FROM, CALM_FROM, beyond_names < CALM_BEYOND_NAMES),
+            (false, false) => {
+                let nearest =
+                    if asked.places.is_empty() { SUGGEST_CALM_FROM } else { SUGGEST_CALM_OURS_FROM };
+                (nearest, CALM_FROM, beyond_names < CALM_BEYOND_NAMES)
+            }
         };
         if belief < nearest {
             return Search::none();
@@ -192,8 +201,9 @@ impl Faq {
         let second = order.get(1).map_or(0.0, |at| weight(*at));
         let sibling = if !said && weight(first) < second * SIBLING_LEAD { SIBLING } else { 1.0 };
         let close = if kind.trouble { ANSWER_LEAD } else { CLEAR_LEAD };
+        let tie = !said && !certain[first] && weight(first) < second * TIE;
         let clear = said || why.lead >= CLEAR_LEAD || why.lead >= close && sureness >= needed * UNCLEAR;
-        let verdict = if likely && clear && sureness >= needed * sibling {
+        let verdict = if likely && clear && !tie && sureness >= needed * sibling {
             SearchVerdict::Answer
         } else {
             SearchVerdict::Suggest

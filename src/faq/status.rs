@@ -41,6 +41,13 @@ const BEFORE: &[&str] = &[
     "answer",
     "completed",
     "http_status",
+    "httpstatus",
+    "httpcode",
+    "http_code",
+    "responsecode",
+    "response_code",
+    "errorcode",
+    "error_code",
 ];
 
 /// What follows a status directly, in lower case.
