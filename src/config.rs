@@ -135,6 +135,8 @@ pub struct Rate {
 pub struct OperatorConfig {
     /// A channel that gets what the operator must know.
     pub channel: Option<u64>,
+    /// Who answers for this bot's requests, in their user agent; `None`: the project.
+    pub contact: Option<String>,
     /// A webhook that gets it when Discord itself fails.
     pub webhook_url: Option<Secret>,
     /// An address that is requested every minute while the bot is healthy.
@@ -356,6 +358,7 @@ impl Config {
             },
             operator: OperatorConfig {
                 channel: read.id("operator.channel"),
+                contact: read.contact("operator.contact"),
                 webhook_url: read.secret_url("operator.webhook_url"),
                 heartbeat_url: read.secret_url("operator.heartbeat_url"),
                 collect_questions: read.flag("operator.collect_questions"),

@@ -41,6 +41,7 @@ struct Counted {
     deliveries: Family<Outcome, Counter>,
     delivery_oddities: Family<Kind, Counter>,
     delivery_lag: Histogram,
+    probe_age: Family<Source, Gauge<f64, AtomicU64>>,
     budget_left: Family<Host, Gauge<f64, AtomicU64>>,
     rate_limited: Family<Host, Gauge>,
     records: Family<Kind, Gauge>,
@@ -109,6 +110,7 @@ impl Default for Metrics {
             deliveries: Family::default(),
             delivery_oddities: Family::default(),
             delivery_lag: Histogram::new(exponential_buckets(0.1, 2.0, 18)), // 0.1 s to 3.6 h
+            probe_age: Family::default(),
             budget_left: Family::default(),
             rate_limited: Family::default(),
             records: Family::default(),
@@ -173,6 +175,8 @@ impl Default for Metrics {
         );
         let lag = counted.delivery_lag.clone();
         registry.register_with_unit("delivery_lag", "From an event to its post", Unit::Seconds, lag);
+        let age = counted.probe_age.clone();
+        registry.register_with_unit("probe_age", "Since the newest check of a source", Unit::Seconds, age);
         registry.register("budget_left", "Requests left in a host's budget", counted.budget_left.clone());
         registry.register("rate_limited", "1 while a host rate-limits us", counted.rate_limited.clone());
         registry.register("store_records", "Stored records by kind", counted.records.clone());
@@ -287,6 +291,11 @@ impl Metrics {
     /// Sets the number of open outages.
     pub fn outages_open(&self, count: usize) {
         self.0.outages_open.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// Sets how long ago a source was last checked.
+    pub fn probe_age(&self, source: &str, age: SignedDuration) {
+        self.0.probe_age.get_or_create(&Source { source: source.to_owned() }).set(seconds(age));
     }
 
     /// Sets the requests left in a host's budget, and whether the host rate-limits us.

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::health::ServiceCatalog;
 use crate::probe::{
-    ClientCredentials, HttpOptions, HttpTransport, ProbeIntervals, Source, Transport, sources,
+    ClientCredentials, HttpOptions, HttpTransport, ProbeIntervals, Source, Transport, sources, user_agent,
 };
 use crate::throttle::Throttle;
 
@@ -25,7 +25,9 @@ pub(super) fn build(
     tap: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
 ) -> Result<SourceSet, CliError> {
     let (specs, catalog) = config.watched()?;
+    let contact = config.operator.contact.as_deref().unwrap_or(env!("CARGO_PKG_REPOSITORY"));
     let options = HttpOptions {
+        user_agent: user_agent(contact),
         timeout: config.checks.timeout,
         authorities: config.checks.ca_certificates.clone(),
         proxy: config.proxy.clone(),

@@ -146,6 +146,12 @@ pub const KEYS: &[ConfigKey] = &[
         "your own FAQ entries, one Markdown file each, translations in de/, fr/ …; read again on SIGHUP",
     ),
     other(
+        "operator.contact",
+        r#""""#,
+        r#""mailto:ops@example.org""#,
+        "an address or mailbox in the user agent of our requests, for those who run what we check; absent: the project's",
+    ),
+    other(
         "operator.webhook_url_file",
         "",
         r#""/etc/healthy-upstream/webhook""#,

@@ -251,6 +251,16 @@ impl ConfigReader {
         self.words(key).unwrap_or_default().trim().to_owned()
     }
 
+    /// Reads what stands in a header: printable ASCII.
+    pub(super) fn contact(&mut self, key: &str) -> Option<String> {
+        let contact = self.text(key);
+        if !contact.chars().all(|c| c.is_ascii_graphic()) || contact.contains(['(', ')']) {
+            self.problem(key, "is no address or mailbox: write https://… or mailto:…");
+            return None;
+        }
+        Some(contact).filter(|contact| !contact.is_empty())
+    }
+
     pub(super) fn flag(&mut self, key: &str) -> bool {
         self.one_of(key, &["true", "false"]) == "true"
     }

@@ -122,7 +122,13 @@ async fn metrics(State(Served { pages, counted }): State<Served>) -> impl IntoRe
     for view in pages.throttle.views() {
         pages.metrics.budget(&view.host, f64::from(view.left), view.hold.is_some());
     }
-    pages.metrics.outages_open(pages.snapshot.borrow().open.len());
+    let (snapshot, now) = (pages.snapshot.borrow().clone(), pages.clock.now());
+    for source in &snapshot.sources {
+        if let Some(at) = source.checked_at {
+            pages.metrics.probe_age(source.name.as_str(), now.duration_since(at));
+        }
+    }
+    pages.metrics.outages_open(snapshot.open.len());
     ([(header::CONTENT_TYPE, kind)], pages.metrics.print())
 }
 

@@ -50,16 +50,17 @@ impl Default for HttpOptions {
             timeout: SignedDuration::from_secs(8),
             // The largest summary of a status page that was seen is below 200 KiB.
             body_cap: 1 << 20,
-            user_agent: format!(
-                "HealthyUpstream/{} (+{})",
-                env!("CARGO_PKG_VERSION"),
-                env!("CARGO_PKG_REPOSITORY")
-            ),
+            user_agent: user_agent(env!("CARGO_PKG_REPOSITORY")),
             renew_after: SignedDuration::from_mins(4),
             authorities: String::new(),
             proxy: Proxy::default(),
         }
     }
+}
+
+/// Returns the `User-Agent` with an address or a mailbox at which somebody answers for our requests.
+pub fn user_agent(contact: &str) -> String {
+    format!("HealthyUpstream/{} (+{contact})", env!("CARGO_PKG_VERSION"))
 }
 
 /// The library rejected the options: a user agent that is no valid header, or authorities that are no certificates.

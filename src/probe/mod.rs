@@ -37,7 +37,7 @@ pub mod transport;
 
 pub use classifier::{Classifier, Classifiers};
 pub use exchange::{Exchange, ExchangeOutcome, HttpResponse, ResponseHeaders, TransportError};
-pub use http::{HttpError, HttpOptions, HttpTransport};
+pub use http::{HttpError, HttpOptions, HttpTransport, user_agent};
 pub use recording::{RecordingError, RecordingReader, RecordingWriter};
 pub use replay::Replay;
 pub use replay_transport::ReplayTransport;
