@@ -45,6 +45,8 @@ const BEYOND_NAMES: f32 = 1.0;
 const PAIR_OF_CHARACTERS: f32 = 0.4;
 /// The weight of a word that the FAQ never uses in a question of another language, relative to an unknown English word.
 const STRANGE: f32 = 0.3;
+/// The weight of a word that the FAQ never uses beside trouble with one of its products.
+const BESIDE_OURS: f32 = 0.5;
 /// A text with more words than this is a story: what it does not share with an entry counts no further.
 const STORY: usize = 14;
 
@@ -191,7 +193,6 @@ impl Index {
             .flat_map(|(at, entry)| asked::of(&entry.id).iter().map(move |line| (at, line)));
         for (at, line) in lines {
             let terms = reader.read(line);
-            strong.extend(&terms);
             let mut twos: Vec<(Term, Term)> = terms.windows(2).map(|two| (two[0], two[1])).collect();
             twos.sort_unstable();
             twos.dedup();
@@ -280,6 +281,10 @@ impl Index {
             if is_foreign || !word.text.is_ascii() {
                 word.weight *= STRANGE;
             }
+        }
+        let ours = words.iter().any(|word| lexicon.place(&word.text).is_some());
+        if trouble && ours && !is_foreign {
+            words.iter_mut().filter(|word| word.term.is_none()).for_each(|word| word.mass *= BESIDE_OURS);
         }
         let places: HashSet<TopicPath> = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
         let service = service.filter(|_| places.is_empty());

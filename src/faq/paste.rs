@@ -181,6 +181,12 @@ mod tests {
     use super::Paste;
 
     #[test]
+    fn spaces_before_the_colons_of_json_are_dropped() {
+        let paste = Paste::read("{ \"error\" : { \"status\" : 401, \"a\" : \"b : c\" } }");
+        assert_eq!(paste.text, "{ \"error\": { \"status\": 401, \"a\": \"b : c\" } }");
+    }
+
+    #[test]
     fn folded_text_maps_back_to_the_original() {
         let pasted = "\u{1b}[31mERROR\u{1b}[0m  „Größe“\\n İst\u{200b} [a] \"Tab\there\"\r\n  Ende";
         let paste = Paste::read(pasted);

@@ -99,13 +99,13 @@ const SUGGEST_CALM_FROM: f32 = 1.6;
 const CERTAIN_FROM: f32 = 2.2;
 const QUOTED_FROM: f32 = 3.0;
 const SAID_FROM: f32 = 1.0;
-const ANSWER_FROM: f32 = 6.5;
+const ANSWER_FROM: f32 = 4.8;
 const CALM_FROM: f32 = 15.0;
 const FAR: f32 = 2.0;
 /// How much must count for an entry beside the names of products to answer a question without trouble.
 const CALM_BEYOND_NAMES: f32 = 8.0;
 /// The factor on the threshold for an answer about Spotify to a question that names nothing of Spotify's.
-const UNNAMED: f32 = 1.25;
+const UNNAMED: f32 = 1.85;
 /// From this part of the threshold on the first hit is shown, with the others under it.
 const SHOW: f32 = 0.6;
 /// The least lead of the first hit over the first one about something else to be the answer.
