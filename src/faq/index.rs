@@ -284,7 +284,7 @@ impl Index {
         }
         let ours = words.iter().any(|word| lexicon.place(&word.text).is_some());
         if trouble && ours && !is_foreign {
-            words.iter_mut().filter(|word| word.term.is_none()).for_each(|word| word.mass *= BESIDE_OURS);
+            words.iter_mut().filter(|word| word.term.is_none()).for_each(|word| word.weight *= BESIDE_OURS);
         }
         let places: HashSet<TopicPath> = words.iter().filter_map(|word| lexicon.place(&word.text)).collect();
         let service = service.filter(|_| places.is_empty());

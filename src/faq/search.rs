@@ -99,7 +99,7 @@ const SUGGEST_CALM_FROM: f32 = 1.6;
 const CERTAIN_FROM: f32 = 2.2;
 const QUOTED_FROM: f32 = 3.0;
 const SAID_FROM: f32 = 1.0;
-const ANSWER_FROM: f32 = 4.8;
+const ANSWER_FROM: f32 = 4.95;
 const CALM_FROM: f32 = 15.0;
 const FAR: f32 = 2.0;
 /// How much must count for an entry beside the names of products to answer a question without trouble.

@@ -375,13 +375,14 @@ fn something_else_than_spotify_takes_ten_lines() {
 }
 
 #[test]
-fn contact_is_in_the_user_agent_and_must_fit_a_header() {
+fn contact_is_in_the_user_agent_and_fits_a_header() {
     let config = read("operator.contact = \"mailto:ops@example.org\"").expect("a mailbox");
     assert_eq!(config.operator.contact.as_deref(), Some("mailto:ops@example.org"));
     let agent = healthy_upstream::probe::user_agent("mailto:ops@example.org");
     assert!(agent.ends_with(" (+mailto:ops@example.org)"), "{agent}");
     let refused = read("operator.contact = \"two words\"").expect_err("no address");
-    expect!["bot.toml: operator.contact: is no address or mailbox: write https://… or mailto:…"].assert_eq(&refused);
+    expect!["bot.toml: operator.contact: is no address or mailbox: write https://… or mailto:…"]
+        .assert_eq(&refused);
 }
 
 #[test]

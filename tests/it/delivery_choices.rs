@@ -135,8 +135,8 @@ async fn stale_updates_are_merged_into_the_newest() {
     room.passes(minutes(10)).await;
     expect![[r#"
         09:00:00  #ops  🔴 **Spotify Web API is down**: 503 "no healthy upstream" …
-        09:11:22  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
-        09:11:22  #ops  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
+        09:11:04  #ops  ↳ 🔴 **Spotify Login & tokens fails now too**: 503 "no healthy upstream" … (silent)
+        09:11:04  #ops  ✎ 🔴 **Spotify Web API and Login & tokens are down**: 503 "no healthy upstream" …
     "#]]
     .assert_eq(&room.discord.transcript());
 }

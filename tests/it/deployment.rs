@@ -26,6 +26,7 @@ fn read(path: &str) -> String {
 fn metrics() -> Metrics {
     let (metrics, span) = (Metrics::default(), SignedDuration::from_secs(1));
     metrics.probed("web-api", "healthy", span);
+    metrics.probe_age("web-api", span);
     metrics.answered("status", span);
     metrics.unreadable();
     metrics.watching(true);
