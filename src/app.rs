@@ -11,11 +11,9 @@ mod image_cache;
 mod interactions;
 mod mutations;
 mod paste_admission;
-mod rate_limit_holds;
 mod recent_answers;
 pub mod registration;
 mod responses;
-mod shared_limits;
 
 use std::sync::Arc;
 
@@ -23,22 +21,20 @@ use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, stopped};
+use crate::cluster::{Leadership, LeaseManager, rate_limit_holds};
 use crate::config::CommandLimits;
 use crate::discord::{Discord, Incoming};
 use crate::faq::SharedFaq;
 use crate::health::{Detector, Policy, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
-use crate::lease_manager::{Leadership, LeaseManager};
 use crate::metrics::Metrics;
 use crate::notifier::{self, Notifier, OperatorEvent};
 use crate::probe::Source;
 use crate::store::{Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
-use crate::watcher::{self, Watcher, stopped};
+use crate::watcher::{self, Watcher};
 use interactions::InteractionService;
-
-pub use shared_limits::StoreSharedLimits;
 
 /// How often expired data is removed.
 const TIDY_EVERY: SignedDuration = SignedDuration::from_mins(10);

@@ -198,6 +198,11 @@ impl Clock {
     }
 }
 
+/// Waits until `stop` turns true, or until its sender is gone.
+pub(crate) async fn stopped(stop: &mut tokio::sync::watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,12 +10,12 @@ use tokio::sync::watch;
 
 use crate::app::{App, Deps};
 use crate::clock::Clock;
+use crate::cluster::LeaseManager;
 use crate::commands;
 use crate::config::{Config, ConfigError};
 use crate::discord::simulator::Simulator;
 use crate::discord::{Discord, DiscordError};
 use crate::faq::Faq;
-use crate::lease_manager::LeaseManager;
 use crate::metrics::Metrics;
 use crate::probe::{ProbeIntervals, ScriptedSpotify, SourcesError, Transport, sources};
 use crate::store::{MemoryStore, Store, StoreError};

@@ -19,7 +19,7 @@
 //! 1. [`probe`] probes a source and classifies the response: an [`Observation`](health::Observation). [`throttle`] decides when.
 //! 2. [`health`] is the pure core: a [`StatusSnapshot`](health::StatusSnapshot) of each service, and an
 //!    [`OutageEvent`](health::OutageEvent) when one fails, changes or recovers. Read `assessment`, `transition`, `detector`.
-//! 3. [`watcher`] is the loop around the two. [`lease_manager`] decides which instance runs it.
+//! 3. [`watcher`] is the loop around the two. [`cluster`] decides which instance runs it.
 //! 4. [`store`] commits the event and its announcement in one write, through the methods of [`Store`](store::Store).
 //! 5. [`alerts`] decides who gets which message, and what follows from each error ([`alerts::plan`], [`alerts::retry`]): pure.
 //! 6. [`notifier`] is the loop that delivers it to [`discord`], which has the gateway, requests and rate limits.
@@ -36,6 +36,7 @@ pub mod charts;
 pub mod chat;
 pub mod cli;
 pub mod clock;
+pub mod cluster;
 #[path = "../commands/mod.rs"]
 pub mod commands;
 pub mod config;
@@ -46,7 +47,6 @@ pub mod files;
 pub mod health;
 pub mod i18n;
 pub mod ids;
-pub mod lease_manager;
 pub mod listener;
 pub mod metrics;
 pub mod notifier;

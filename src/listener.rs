@@ -23,7 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, stopped};
 
 /// Bytes that hyper buffers of one connection. A request's head must fit: load balancers limit heads to 8 to 16 KiB
 /// too.
@@ -156,10 +156,6 @@ async fn converse(stream: IdleTimeoutStream, router: Router, proof: Proof, mut s
     if let Err(error) = ended {
         tracing::trace!(err = %error, "http connection ended");
     }
-}
-
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// A connection that has not proven itself yet. Sending to `leave` closes it.

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, stopped};
+use crate::cluster::Leadership;
 use crate::health::{Detector, DetectorState, OutageEvent, Outcome, StatusSnapshot};
-use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
 use crate::probe::Source;
 use crate::store::{FencingToken, Store, StoreError, WatcherState};
@@ -350,9 +350,4 @@ fn result(seen: &Outcome) -> &'static str {
         Outcome::Unclear(_) => "unclear",
         Outcome::Page(_) => "page",
     }
-}
-
-/// Waits until `stop` turns true, or until its sender is gone.
-pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use super::interactions::InteractionService;
+use crate::clock::stopped;
 use crate::discord::{Incoming, ShardGuilds};
 use crate::ids::GuildId;
 use crate::store::StoreError;
-use crate::watcher::stopped;
 
 /// First delay before saving is retried; it doubles up to [`SELDOM`].
 const SOON: SignedDuration = SignedDuration::from_secs(2);

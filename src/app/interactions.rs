@@ -19,6 +19,7 @@ use super::paste_admission::PasteAdmission;
 use super::recent_answers::RecentAnswers;
 use crate::chat::{Reply, Visibility, replies};
 use crate::clock::Clock;
+use crate::clock::stopped;
 use crate::commands::{self, AnswerCache, Command, Facts, Input, Invocation, Need, Response, UserError};
 use crate::config::CommandLimits;
 use crate::discord::{Discord, Incoming, InteractionResponse, InteractionToken};
@@ -28,7 +29,6 @@ use crate::i18n::Language;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 use crate::throttle::Throttle;
-use crate::watcher::stopped;
 
 /// Answers that are worked on at once, of those that need only memory and of the others: bounds the memory of a burst. It
 /// equals the number of requests that answers may make at once.

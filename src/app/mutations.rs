@@ -9,10 +9,10 @@ use super::interactions::InteractionService;
 use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
 use crate::chat::replies::notes;
+use crate::clock::stopped;
 use crate::commands::{self, Facts, Invocation, PendingChange, Response};
 use crate::ids::{InteractionId, UserId};
 use crate::store::{EditResult, StoreError};
-use crate::watcher::stopped;
 
 /// How long the store is asked for the result of a change whose answer was lost: some seconds less than the ten in which the
 /// bot stops.

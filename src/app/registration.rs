@@ -12,10 +12,10 @@ use tokio::sync::{mpsc, watch};
 
 use super::until;
 use crate::clock::Clock;
+use crate::cluster::LeaseManager;
 use crate::commands::Spec;
 use crate::discord::{Discord, DiscordError, PermanentReason};
 use crate::ids::GuildId;
-use crate::lease_manager::LeaseManager;
 use crate::notifier::OperatorEvent;
 use crate::store::Store;
 

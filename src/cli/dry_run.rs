@@ -13,6 +13,7 @@ use super::{CliError, faq, log, print, store};
 use crate::app::{App, Deps};
 use crate::chat::{Message, Reply};
 use crate::clock::Clock;
+use crate::cluster::LeaseManager;
 use crate::commands::{ChannelFacts, Invoker, Spec};
 use crate::config::Config;
 use crate::discord::{
@@ -20,7 +21,6 @@ use crate::discord::{
     ThreadStart, codec,
 };
 use crate::ids::{ChannelId, GuildId, MessageId, UserId};
-use crate::lease_manager::LeaseManager;
 use crate::metrics::Metrics;
 use crate::store::{DumpEntry, Store, StoreError};
 use crate::throttle::Jitter;

@@ -16,19 +16,19 @@ use super::reload::{ConfigSource, Reload};
 use super::sources::{self, SourceSet};
 use super::{CliError, faq, log, print, services, store};
 use crate::app::registration::Registrar;
-use crate::app::{App, Deps, StoreSharedLimits};
+use crate::app::{App, Deps};
 use crate::chat::announce::{RenderContext, thread_name};
 use crate::clock::Clock;
+use crate::cluster::shards::ShardRange;
+use crate::cluster::{LeaseManager, SharedLimits};
 use crate::commands::{self, permissions};
 use crate::config::Config;
-use crate::discord::gateway::{SessionStore, ShardRange};
+use crate::discord::gateway::SessionStore;
 use crate::discord::rest::{self, Rest};
-use crate::discord::shared_limits::SharedLimits;
 use crate::discord::{Discord, DiscordError, Identity, gateway, http_interactions};
 use crate::health::{OutageKind, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
 use crate::ids::GuildId;
-use crate::lease_manager::LeaseManager;
 use crate::metrics::Metrics;
 use crate::operator::http::HealthEndpoints;
 use crate::operator::systemd;
@@ -85,8 +85,7 @@ async fn serve(
     let catalog = Arc::new(catalog);
     let store = crate::store::open(&config.store, &store::options(&config)).await?;
     let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
-    let shared_limits =
-        StoreSharedLimits::of(&store, roles.clone(), &clock).map(|shared| shared as Arc<dyn SharedLimits>);
+    let shared_limits = roles.shared();
     let rest = Arc::new(sharing(&config, shared_limits.clone())?);
     let identity = who_we_are(&rest, &clock).await?;
     tracing::info!(
@@ -317,7 +316,7 @@ fn presence(
             out.send_if_modified(|last| std::mem::replace(last, text.clone()) != text);
             tokio::select! {
                 changed = snapshot.changed() => if changed.is_err() { pending().await },
-                () = crate::watcher::stopped(&mut stop) => return,
+                () = crate::clock::stopped(&mut stop) => return,
             }
         }
     });

@@ -8,10 +8,10 @@ use tokio::task::JoinSet;
 
 use super::{CliError, store};
 use crate::clock::Clock;
+use crate::cluster::Leadership;
 use crate::config::Config;
 use crate::discord::Discord;
 use crate::ids::ChannelId;
-use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
 use crate::notifier::OperatorEvent;
 use crate::operator::backups::Backups;

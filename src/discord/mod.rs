@@ -10,7 +10,6 @@ pub mod http_interactions;
 pub mod permissions;
 pub mod ratelimit;
 pub mod rest;
-pub mod shared_limits;
 pub mod simulator;
 
 use std::fmt;

@@ -42,10 +42,10 @@ use crate::alerts::plan::PlanPolicy;
 use crate::alerts::retry::RetryPolicy;
 use crate::alerts::{Claim, DeliveryOutcome, NotificationLogEntry};
 use crate::clock::Clock;
+use crate::cluster::Leadership;
 use crate::discord::Discord;
 use crate::health::{ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
-use crate::lease_manager::Leadership;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use super::{Inner, OperatorEvent};
 use crate::alerts::Delivery;
-use crate::lease_manager::Leadership;
+use crate::cluster::{Leadership, take_slot};
 use crate::store::StoreError;
 
 /// Store notifications within this time count as one.
@@ -46,23 +46,15 @@ impl Inner {
         self.clock.sleep(HINTED).await;
     }
 
-    /// Returns whether an announcement channel may publish one more message now, from whichever instance. An hour has a fixed
-    /// number of slots, and each is a lease that is never released. While the store is away nothing is withheld: Discord
-    /// refuses what exceeds its limit.
+    /// Returns whether an announcement channel may publish one more message now, from whichever instance. While the
+    /// store is away nothing is withheld: Discord refuses what exceeds its limit.
     pub(super) async fn may_publish(&self, delivery: &Delivery) -> bool {
-        let (channel, holder) = (delivery.channel, delivery.id.0.to_string());
-        for target in 0..PUBLISHED_PER_HOUR {
-            let role = format!("published/{channel}/{target}");
-            match self.store.acquire_lease(&role, &holder, HOUR, self.clock.now()).await {
-                Ok(Some(_)) => return true,
-                Ok(None) => {}
-                Err(error) => {
-                    self.store_failed(&error);
-                    return true;
-                }
-            }
-        }
-        false
+        let (name, holder) = (format!("published/{}", delivery.channel), delivery.id.0.to_string());
+        let slots = (PUBLISHED_PER_HOUR, HOUR);
+        take_slot(&*self.store, &name, slots, &holder, self.clock.now()).await.unwrap_or_else(|error| {
+            self.store_failed(&error);
+            true
+        })
     }
 
     /// Handles a store failure, which every delivery task of every instance sees. It is logged once, and the leader reports it.

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::clock::stopped;
 use crate::metrics::Metrics;
 use crate::store::{Store, StoreError, dump};
-use crate::watcher::stopped;
 
 /// How often the store is backed up: the last 24 backups cover each hour of the last day.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);

@@ -6,10 +6,10 @@ use tokio::sync::watch;
 
 use super::channels;
 use super::http::HealthEndpoints;
-use crate::lease_manager::Leadership;
+use crate::clock::stopped;
+use crate::cluster::Leadership;
 use crate::proxy::Proxy;
 use crate::secret::Secret;
-use crate::watcher::stopped;
 
 /// How often the heartbeat is sent; such services expect about this interval.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);

@@ -14,10 +14,10 @@ use super::channels::{OperatorChannel, OperatorChannelError};
 use super::self_checks::SelfChecks;
 use crate::chat::escape;
 use crate::clock::Clock;
-use crate::lease_manager::Leadership;
+use crate::clock::stopped;
+use crate::cluster::Leadership;
 use crate::notifier::OperatorEvent;
 use crate::throttle::{RateLimitHold, Throttle};
-use crate::watcher::stopped;
 
 /// How long the first channel must fail before the second is used: Discord's own short failures recover sooner.
 const SECOND_CHANNEL_AFTER: SignedDuration = SignedDuration::from_mins(3);

@@ -8,6 +8,7 @@ use healthy_upstream::alerts::ChannelKind;
 use healthy_upstream::app::registration::{self, Registrar};
 use healthy_upstream::chat::{Image, Message, Png, Reply};
 use healthy_upstream::clock::Clock;
+use healthy_upstream::cluster::LeaseManager;
 use healthy_upstream::commands::{Invoker, OptionKind, OptionSpec, Spec};
 use healthy_upstream::discord::codec::posted_before;
 use healthy_upstream::discord::permissions as may;
@@ -19,7 +20,6 @@ use healthy_upstream::discord::{
     Discord, DiscordError, InteractionResponse, InteractionToken, PermanentReason, Post, ThreadStart,
 };
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
-use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::notifier::OperatorEvent;
 use healthy_upstream::proxy::Proxy;
 use healthy_upstream::store::{MemoryStore, Store};

@@ -9,10 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use healthy_upstream::chat::{Message, Reply};
 use healthy_upstream::clock::Clock;
+use healthy_upstream::cluster::shards::ShardRange;
 use healthy_upstream::commands::{Context, Input, OptionValue as Given};
-use healthy_upstream::discord::gateway::{
-    self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, ShardRange, Timeouts,
-};
+use healthy_upstream::discord::gateway::{self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, Timeouts};
 use healthy_upstream::discord::permissions::{ADMINISTRATOR, VIEW_CHANNEL};
 use healthy_upstream::discord::simulator::rules::RulesChannelKind;
 use healthy_upstream::discord::{Discord, Incoming, InteractionResponse, InteractionToken, ShardGuilds};

@@ -14,15 +14,18 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::session::SessionStore;
-use super::shard_assignment::{IDENTIFY_EVERY, LeaseDeadline, no_deadline};
-use super::{GatewayBotInfo, GatewayOptions, ShardRange};
+use super::{GatewayBotInfo, GatewayOptions};
 use crate::clock::Clock;
+use crate::cluster::SharedLimits;
+use crate::cluster::shards::{LeaseDeadline, ShardRange, no_deadline};
 use crate::discord::Identifies;
 use crate::discord::rest::Rest;
-use crate::discord::shared_limits::SharedLimits;
 
 /// The lease of the instance that counts an IDENTIFY.
 const COUNTING: &str = "identify";
+
+/// The interval between IDENTIFYs of one bucket (reference, "Rate limiting": `max_concurrency` in five seconds).
+const IDENTIFY_EVERY: SignedDuration = SignedDuration::from_secs(5);
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);

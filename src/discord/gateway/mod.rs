@@ -1,7 +1,7 @@
 //! Interactions over the gateway: a socket of tokio-websockets, with our own protocol and decoding.
 //!
 //! `socket` opens one connection. `shard_runner` speaks over it and decides when the next one is tried. `identify_queue`
-//! counts new sessions, and `shard_assignment` decides which shards are ours.
+//! counts new sessions. `cluster::shards` decides which shards are ours.
 //!
 //! Nothing is cached: only the id of a server is read. A session is stored every few seconds and at the stop, so that a
 //! restarted process resumes it and no command is lost.
@@ -9,29 +9,26 @@
 mod event;
 mod identify_queue;
 mod session;
-mod shard_assignment;
 mod shard_runner;
 mod socket;
 mod timeouts;
 
 use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use reqwest::Url;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
 use tokio_websockets::Connector;
 
 use super::rest::{Rest, is_loopback};
-use super::shared_limits::SharedLimits;
 use super::{DiscordError, Incoming, PermanentReason};
-use crate::clock::Clock;
+use crate::clock::{Clock, stopped};
+use crate::cluster::SharedLimits;
+use crate::cluster::shards::{self, LeaseDeadline, ShardRange, ShardRunners};
 use crate::throttle::Jitter;
 use identify_queue::IdentifyQueue;
-use shard_assignment::ShardAssigner;
 use shard_runner::ShardRunner;
 
 /// Discord's advice for connecting.
@@ -64,35 +61,6 @@ impl fmt::Debug for GatewayOptions {
     }
 }
 
-/// A range of all shards: `0-3/16`, both ends included, or `2/16`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShardRange {
-    /// The first that this process runs.
-    pub first: u32,
-    pub last: u32,
-    /// The number of shards of all processes together.
-    pub total: u32,
-}
-
-/// A text that is not a [`ShardRange`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a range of shards; write it as \"0-3/16\", counting from 0")]
-pub struct ShardRangeError(String);
-
-impl FromStr for ShardRange {
-    type Err = ShardRangeError;
-
-    fn from_str(text: &str) -> Result<Self, ShardRangeError> {
-        let wrong = || ShardRangeError(text.to_owned());
-        let number = |part: &str| part.trim().parse::<u32>().map_err(|_| wrong());
-        let (range, total) = text.split_once('/').ok_or_else(wrong)?;
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        let shards = Self { first: number(first)?, last: number(last)?, total: number(total)? };
-        let fits = shards.first <= shards.last && shards.last < shards.total;
-        if fits { Ok(shards) } else { Err(wrong()) }
-    }
-}
-
 /// Runs the gateway connection until `stop` turns true or Discord refuses us for good, which is sent as
 /// [`Incoming::Fatal`].
 pub async fn run(
@@ -116,7 +84,7 @@ pub async fn run(
         }
     };
     let total = match &options.shared_limits {
-        Some(shared_limits) => agreed_total(&**shared_limits, &*sessions, bot_info.shards).await,
+        Some(shared_limits) => total_shards(&**shared_limits, &*sessions, bot_info.shards).await,
         None => bot_info.shards,
     };
     let shards = options.shards.unwrap_or(ShardRange { first: 0, last: total - 1, total });
@@ -128,22 +96,21 @@ pub async fn run(
         }
     };
     let starts = IdentifyQueue::load(&options, Arc::clone(&sessions), shards, &bot_info).await;
-    let jitter = Jitter::of_this_process();
-    let make = |shard, until| ShardRunner {
+    let connections = Connections {
         options: options.clone(),
-        shard: (shard, shards.total),
-        url: bot_info.url.clone(),
-        connector: Arc::clone(&connector),
-        jitter,
+        total: shards.total,
+        url: bot_info.url,
+        connector,
+        jitter: Jitter::of_this_process(),
         starts: starts.clone(),
-        sessions: Arc::clone(&sessions),
+        sessions,
         incoming: incoming.clone(),
-        until,
     };
     let run = async {
-        let Some(shared_limits) = &options.shared_limits else { return run_all(shards, make, &stop).await };
-        let (shared_limits, clock) = (Arc::clone(shared_limits), options.clock.clone());
-        ShardAssigner::new(shared_limits, clock, shards, make, incoming.clone()).run(stop.clone()).await
+        match options.shared_limits.clone() {
+            Some(limits) => shards::run_share(connections, limits, options.clock.clone(), shards, stop).await,
+            None => shards::run_all(connections, shards, stop).await,
+        }
     };
     let fatal = tokio::select! {
         fatal = run => fatal,
@@ -154,40 +121,58 @@ pub async fn run(
     }
 }
 
-/// Runs all of these shards. The first one that is refused for good ends the others: they would be refused likewise.
-async fn run_all(
-    shards: ShardRange,
-    make: impl Fn(u32, shard_assignment::LeaseDeadline) -> ShardRunner,
-    stop: &watch::Receiver<bool>,
-) -> Option<String> {
-    let mut running = JoinSet::new();
-    for shard in shards.first..=shards.last {
-        running.spawn(make(shard, shard_assignment::no_deadline()).run(stop.clone()));
-    }
-    while let Some(ended) = running.join_next().await {
-        if let Ok(Some(fatal)) = ended {
-            return Some(fatal);
-        }
-    }
-    None
+/// What every shard's connection needs.
+struct Connections {
+    options: GatewayOptions,
+    total: u32,
+    url: String,
+    connector: Arc<Connector>,
+    jitter: Jitter,
+    starts: IdentifyQueue,
+    sessions: Arc<dyn SessionStore>,
+    incoming: mpsc::Sender<Incoming>,
 }
 
-/// Returns the number of shards of all instances together: the one that running instances agreed on, else Discord's advice.
-async fn agreed_total(shared_limits: &dyn SharedLimits, sessions: &dyn SessionStore, advised: u32) -> u32 {
+impl ShardRunners for Connections {
+    fn run(
+        &self,
+        shard: u32,
+        until: LeaseDeadline,
+        stop: watch::Receiver<bool>,
+    ) -> impl Future<Output = Option<String>> + Send + 'static {
+        let runner = ShardRunner {
+            options: self.options.clone(),
+            shard: (shard, self.total),
+            url: self.url.clone(),
+            connector: Arc::clone(&self.connector),
+            jitter: self.jitter,
+            starts: self.starts.clone(),
+            sessions: Arc::clone(&self.sessions),
+            incoming: self.incoming.clone(),
+            until,
+        };
+        runner.run(stop)
+    }
+
+    async fn stands_by(&self) {
+        let _ = self.incoming.send(Incoming::Standby).await;
+    }
+
+    fn lost(&self, shard: u32) {
+        // Its connection is no longer ours to report.
+        let _ = self.incoming.try_send(Incoming::Steady(shard));
+    }
+}
+
+/// Returns the number of shards of all instances together, and stores it for those that start later.
+async fn total_shards(shared_limits: &dyn SharedLimits, sessions: &dyn SessionStore, advised: u32) -> u32 {
     const NAME: &str = "gateway-shards";
     let stored = sessions.load(NAME).await.and_then(|stored| String::from_utf8(stored).ok()?.parse().ok());
-    match (stored, shared_limits.count("shard/").await) {
-        (Some(total), Ok(1..) | Err(_)) if total > 0 => total,
-        _ => {
-            sessions.save(NAME, Some(advised.to_string().as_bytes())).await;
-            advised
-        }
+    let total = shards::agreed_total(shared_limits, stored, advised).await;
+    if stored != Some(total) {
+        sessions.save(NAME, Some(total.to_string().as_bytes())).await;
     }
-}
-
-/// Waits until `stop` turns true, or its sender is gone.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
+    total
 }
 
 /// Asks Discord how to connect, for as long as it takes. An error is permanent.
@@ -285,15 +270,6 @@ mod tests {
         assert!(!resumes_at("wss://gateway.discord.gg", "ws://127.0.0.1:8080"));
         assert!(!resumes_at("wss://other.gg", "wss://discord.gg"));
         assert!(!resumes_at("wss://10.0.0.2", "wss://10.0.0.1"));
-    }
-
-    #[test]
-    fn shard_range_counts_from_zero_and_includes_both_ends() {
-        assert_eq!("0-1/3".parse(), Ok(ShardRange { first: 0, last: 1, total: 3 }));
-        assert_eq!("2/3".parse(), Ok(ShardRange { first: 2, last: 2, total: 3 }));
-        for wrong in ["", "3/3", "1-0/3", "0-3/3", "a-b/c", "0-1", "/3"] {
-            assert!(wrong.parse::<ShardRange>().is_err(), "{wrong}");
-        }
     }
 
     #[test]

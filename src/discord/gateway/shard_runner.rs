@@ -19,9 +19,9 @@ use super::GatewayOptions;
 use super::event::{Decoded, EventDecoder, Frame, Ready};
 use super::identify_queue::{IdentifyPermit, IdentifyQueue};
 use super::session::{self, Session, SessionStore, StoredSession};
-use super::shard_assignment::LeaseDeadline;
 use super::socket::{Ended, Socket};
-use crate::clock::Clock;
+use crate::clock::{Clock, stopped};
+use crate::cluster::shards::LeaseDeadline;
 use crate::discord::{Identifies, Incoming, ShardGuilds};
 use crate::throttle::Jitter;
 
@@ -219,7 +219,7 @@ impl ShardRunner {
             }
             tokio::select! {
                 biased;
-                () = super::stopped(&mut stop) => {
+                () = stopped(&mut stop) => {
                     // The socket is dropped without a close frame, which could end the session.
                     while state.keeping.join_next().await.is_some() {}
                     self.save(&mut state);

@@ -5,18 +5,16 @@
 //! identified by its hash and the route's major id (reference, "Rate limits").
 
 mod bucket_table;
-mod shared_global_limit;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::DiscordError;
-use super::shared_limits::SharedLimits;
 use crate::clock::Clock;
+use crate::cluster::{SharedLimits, SharedRate};
 use crate::throttle::{RequestBudget, RequestQuota};
 use bucket_table::{BucketAdmission, BucketKey, BucketTable};
-use shared_global_limit::SharedGlobalLimit;
 
 /// The longest wait for a permit: the caller's claim would expire. Beyond it, the caller gets the wait as an error.
 const MOST_WAIT: SignedDuration = SignedDuration::from_secs(20);
@@ -60,7 +58,7 @@ pub struct RateLimiter {
 #[derive(Debug)]
 enum Global {
     Own(RequestBudget),
-    Common(Box<SharedGlobalLimit>),
+    Common(Box<SharedRate>),
 }
 
 impl Global {
@@ -94,7 +92,7 @@ impl RateLimiter {
 
     /// Creates a limiter with a global limit of `per_second` requests over all routes and all instances of the bot.
     pub fn shared(clock: &Clock, per_second: u32, shared_limits: Arc<dyn SharedLimits>) -> Self {
-        let global = Global::Common(Box::new(SharedGlobalLimit::new(clock, shared_limits, per_second)));
+        let global = Global::Common(Box::new(SharedRate::new(clock, shared_limits, per_second)));
         Self { clock: clock.clone(), global, known: Mutex::default() }
     }
 

@@ -21,10 +21,10 @@ use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::ratelimit::{BucketRoute, RateLimiter};
-use super::shared_limits::SharedLimits;
 use super::{AGENT, DiscordError, Identity, PermanentReason};
 use crate::chat::{Image, Message, TextFile};
 use crate::clock::Clock;
+use crate::cluster::SharedLimits;
 use crate::proxy::Proxy;
 use response::ApiResponse;
 

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use healthy_upstream::app::StoreSharedLimits;
 use healthy_upstream::clock::Clock;
+use healthy_upstream::cluster::LeaseManager;
+use healthy_upstream::cluster::SharedLimits;
 use healthy_upstream::discord::Incoming;
 use healthy_upstream::discord::gateway::{self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, Timeouts};
-use healthy_upstream::discord::shared_limits::SharedLimits;
-use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::store::{MemoryStore, Store};
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
@@ -51,9 +50,7 @@ impl GatewayInstance {
     fn start(memory: &MemoryStore, discord: &Loopback) -> Self {
         let (clock, store) = (Clock::system(), Arc::new(memory.beside().expect("shared")) as Arc<dyn Store>);
         let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), LEASE).expect("a name");
-        let shared_limits =
-            StoreSharedLimits::of(&store, roles, &clock).map(|shared| shared as Arc<dyn SharedLimits>);
-        Self::sharing(memory, discord, shared_limits)
+        Self::sharing(memory, discord, roles.shared())
     }
 
     fn sharing(

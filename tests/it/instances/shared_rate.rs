@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use healthy_upstream::app::StoreSharedLimits;
 use healthy_upstream::clock::Clock;
+use healthy_upstream::cluster::LeaseManager;
 use healthy_upstream::discord::ratelimit::{BucketRoute, RateLimitHeaders, RateLimiter};
-use healthy_upstream::discord::shared_limits::SharedLimits;
-use healthy_upstream::lease_manager::LeaseManager;
 use healthy_upstream::store::{MemoryStore, Store};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, watch};
@@ -34,8 +32,7 @@ fn limiter(memory: &MemoryStore, clock: &Clock, state: &watch::Receiver<State>) 
         crowd: Crowd::default(),
     });
     let roles = LeaseManager::new(Arc::clone(&line), clock.clone(), LEASE).expect("a name");
-    let shared_limits = StoreSharedLimits::of(&line, roles, clock).expect("shared") as Arc<dyn SharedLimits>;
-    Arc::new(RateLimiter::shared(clock, 50, shared_limits))
+    Arc::new(RateLimiter::shared(clock, 50, roles.shared().expect("shared")))
 }
 
 /// As [`ask_until_done`], without the requests that were made after the span.

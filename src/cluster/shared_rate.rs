@@ -1,4 +1,4 @@
-//! A rate that several instances of the bot share: slots, reserved a few at a time, each used at its own time.
+//! The rate of requests to Discord that the instances share: slots, reserved a few at a time, each used at its own time.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,8 +9,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::sync::Mutex;
 
+use super::SharedLimits;
 use crate::clock::Clock;
-use crate::discord::shared_limits::SharedLimits;
 use crate::throttle::{RequestBudget, RequestQuota};
 
 const RATE: &str = "discord";
@@ -32,7 +32,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(5);
 const ANSWERS_WITHIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// The shared rate, as this instance uses it.
-pub(super) struct SharedGlobalLimit {
+pub struct SharedRate {
     clock: Clock,
     shared_limits: Arc<dyn SharedLimits>,
     every: SignedDuration,
@@ -63,16 +63,16 @@ impl Slots {
     }
 }
 
-impl fmt::Debug for SharedGlobalLimit {
+impl fmt::Debug for SharedRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedGlobalLimit").field("every", &self.every).finish_non_exhaustive()
+        f.debug_struct("SharedRate").field("every", &self.every).finish_non_exhaustive()
     }
 }
 
-impl SharedGlobalLimit {
+impl SharedRate {
     /// Shares `per_second` slots among all instances. A fiftieth is reserved for varying latency, besides the part for instances
     /// that are cut off.
-    pub(super) fn new(clock: &Clock, shared_limits: Arc<dyn SharedLimits>, per_second: u32) -> Self {
+    pub fn new(clock: &Clock, shared_limits: Arc<dyn SharedLimits>, per_second: u32) -> Self {
         let left_over = (per_second / 50).max(1) + per_second / FOR_THE_CUT_OFF;
         let used = per_second.saturating_sub(left_over).max(1);
         let second = SignedDuration::from_secs(1);
@@ -88,7 +88,7 @@ impl SharedGlobalLimit {
     }
 
     /// Waits for a slot and uses it.
-    pub(super) async fn turn(&self) {
+    pub async fn turn(&self) {
         let _waits = Waits::one_of(&self.waiting);
         let mut slots = self.line.lock().await;
         let every = Duration::try_from(self.every).unwrap_or_default();

@@ -1,8 +1,4 @@
-//! Roles that one instance of the bot has at a time if several share a store. A role is held by a lease, which is
-//! renewed at each third of it.
-//!
-//! An instance that dies, is paused or is cut off loses its roles when their leases expire, and another takes them. It
-//! counts its own lease from before the request, on a clock that never steps. So it stops before another starts.
+//! The election of the leader: the one instance that checks the sources, and does all else that only one may do.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +6,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
 
+use super::leases::{HeldLease, LeaseManager};
 use crate::clock::Clock;
-use crate::store::{FencingToken, Store, StoreError};
+use crate::store::{FencingToken, StoreError};
 
 /// The instance with this role checks the sources, and does all else that only one instance may do.
 pub const WATCHER_ROLE: &str = "watch";
@@ -19,54 +16,7 @@ pub const WATCHER_ROLE: &str = "watch";
 /// The delay before a notification is followed, so that many changes do not cause a request each.
 const DEBOUNCE: SignedDuration = SignedDuration::from_millis(200);
 
-/// The leases of one instance.
-#[derive(Clone)]
-pub struct LeaseManager {
-    store: Arc<dyn Store>,
-    clock: Clock,
-    holder: Arc<str>,
-    lease: SignedDuration,
-}
-
-/// A role that this instance has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldLease {
-    /// The proof that the store checks.
-    pub fence: FencingToken,
-    /// Until when the lease is surely valid, in the clock's ticks.
-    until: Duration,
-}
-
 impl LeaseManager {
-    /// Creates it with a random holder name, so that no other instance has the same.
-    pub fn new(store: Arc<dyn Store>, clock: Clock, lease: SignedDuration) -> Result<Self, StoreError> {
-        let mut name = [0; 8];
-        getrandom::fill(&mut name)
-            .map_err(|e| StoreError::Away(format!("no randomness from the system: {e}")))?;
-        let holder = format!("{:016x}", u64::from_be_bytes(name)).into();
-        Ok(Self { store, clock, holder, lease })
-    }
-
-    /// Returns this instance's name.
-    pub fn holder(&self) -> &str {
-        &self.holder
-    }
-
-    /// Returns how often a role is renewed or requested: two renewals may fail before it is lost.
-    pub fn renew_interval(&self) -> SignedDuration {
-        self.lease / 3
-    }
-
-    /// Acquires or renews a role. Returns `None` while another instance has it. Fails if the store does not answer
-    /// within a third of the lease.
-    pub async fn take(&self, role: &str) -> Result<Option<HeldLease>, StoreError> {
-        let until = self.clock.ticks() + Duration::try_from(self.lease).unwrap_or_default();
-        let lease = self.store.acquire_lease(role, &self.holder, self.lease, self.clock.now());
-        let silent = || Err(StoreError::Away("the store does not answer in time".to_owned()));
-        let fence = self.clock.timeout(self.renew_interval(), lease).await.unwrap_or_else(silent)?;
-        Ok(fence.map(|fence| HeldLease { fence, until }))
-    }
-
     /// Requests [`WATCHER_ROLE`] and reports on it from then on; [`LeaderState::stand`] renews it. An instance that
     /// gets no answer in time follows and asks again: what delays the answer may be over in a moment.
     pub async fn campaign(self) -> Result<(LeaderState, Leadership), StoreError> {
@@ -81,14 +31,6 @@ impl LeaseManager {
         let doubt = Arc::new(Notify::new());
         let leadership = Leadership { clock: self.clock.clone(), held: told, doubt: Arc::clone(&doubt) };
         Ok((LeaderState { roles: self, held, doubt }, leadership))
-    }
-
-    /// Releases a role, so that another instance gets it at once. If that fails, it is free when its lease expires.
-    pub async fn give_back(&self, fence: &FencingToken) {
-        let given = self.clock.timeout(self.renew_interval(), self.store.release_lease(fence)).await;
-        if let Some(Err(error)) = given {
-            tracing::debug!(%error, role = fence.role, "a role could not be released; it is free when its lease expires");
-        }
     }
 }
 
@@ -146,18 +88,6 @@ impl LeaderState {
         self.roles.store.wait_for_change().await;
         // Changes during the delay are covered too.
         self.roles.clock.sleep(DEBOUNCE.min(self.roles.renew_interval())).await;
-    }
-}
-
-impl HeldLease {
-    /// Returns how long the lease is surely valid from now.
-    pub fn left(&self, clock: &Clock) -> SignedDuration {
-        SignedDuration::try_from(self.until.saturating_sub(clock.ticks())).unwrap_or_default()
-    }
-
-    /// Whether the lease has not expired.
-    pub fn is_ours(&self, clock: &Clock) -> bool {
-        clock.ticks() < self.until
     }
 }
 

@@ -1,34 +1,118 @@
-//! Assigns shards to instances of the bot: each by a lease, in fair shares. A dead instance's shards are resumed by another.
+//! Which instance runs which shard: each by a lease, in fair shares. A dead instance's shards are resumed by another.
 //!
 //! While the store is away, a connection goes on, and is resumed if it is lost. If the database itself is away, no other
 //! instance can take the shard. If only we are cut off, the new holder resumes the shard again and retains it, because we come
 //! back with growing delays. A new session is begun only under a lease that is surely ours.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::ShardRange;
-use super::shard_runner::ShardRunner;
-use crate::clock::Clock;
-use crate::discord::Incoming;
-use crate::discord::shared_limits::SharedLimits;
+use super::SharedLimits;
+use crate::clock::{Clock, stopped};
 
 /// Until when a shard's lease is surely ours, in the clock's ticks.
-pub(super) type LeaseDeadline = watch::Receiver<Duration>;
+pub type LeaseDeadline = watch::Receiver<Duration>;
+
+/// A range of all shards: `0-3/16`, both ends included, or `2/16`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShardRange {
+    /// The first that this process runs.
+    pub first: u32,
+    pub last: u32,
+    /// The number of shards of all processes together.
+    pub total: u32,
+}
+
+/// A text that is not a [`ShardRange`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a range of shards; write it as \"0-3/16\", counting from 0")]
+pub struct ShardRangeError(String);
+
+impl FromStr for ShardRange {
+    type Err = ShardRangeError;
+
+    fn from_str(text: &str) -> Result<Self, ShardRangeError> {
+        let wrong = || ShardRangeError(text.to_owned());
+        let number = |part: &str| part.trim().parse::<u32>().map_err(|_| wrong());
+        let (range, total) = text.split_once('/').ok_or_else(wrong)?;
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let shards = Self { first: number(first)?, last: number(last)?, total: number(total)? };
+        let fits = shards.first <= shards.last && shards.last < shards.total;
+        if fits { Ok(shards) } else { Err(wrong()) }
+    }
+}
+
+/// What runs the shards: the gateway.
+pub trait ShardRunners: Send + Sync {
+    /// Runs a shard until `stop` turns true. Returns a text if Discord refuses us for good.
+    fn run(
+        &self,
+        shard: u32,
+        until: LeaseDeadline,
+        stop: watch::Receiver<bool>,
+    ) -> impl Future<Output = Option<String>> + Send + 'static;
+
+    /// Other instances run every shard.
+    fn stands_by(&self) -> impl Future<Output = ()> + Send;
+
+    /// Another instance has this shard now.
+    fn lost(&self, shard: u32);
+}
+
+/// Runs all of these shards. The first one that is refused for good ends the others: they would be refused likewise.
+pub async fn run_all(
+    runners: impl ShardRunners,
+    shards: ShardRange,
+    stop: watch::Receiver<bool>,
+) -> Option<String> {
+    let mut running = JoinSet::new();
+    for shard in shards.first..=shards.last {
+        running.spawn(runners.run(shard, no_deadline(), stop.clone()));
+    }
+    while let Some(ended) = running.join_next().await {
+        if let Ok(Some(fatal)) = ended {
+            return Some(fatal);
+        }
+    }
+    None
+}
+
+/// Runs this instance's share of these shards until `stop` turns true. Returns a text if Discord refuses us for good.
+pub async fn run_share(
+    runners: impl ShardRunners,
+    shared_limits: Arc<dyn SharedLimits>,
+    clock: Clock,
+    shards: ShardRange,
+    stop: watch::Receiver<bool>,
+) -> Option<String> {
+    let (assigned, running) = (BTreeMap::new(), JoinSet::new());
+    ShardAssigner { runners, shared_limits, clock, shards, assigned, running }.run(stop).await
+}
+
+/// Returns the number of shards of all instances together: the stored one while instances run on it, else Discord's advice.
+pub async fn agreed_total(shared_limits: &dyn SharedLimits, stored: Option<u32>, advised: u32) -> u32 {
+    match (stored, shared_limits.count("shard/").await) {
+        (Some(total), Ok(1..) | Err(_)) if total > 0 => total,
+        _ => advised,
+    }
+}
+
+/// Returns the lease of a shard that is not shared.
+pub fn no_deadline() -> LeaseDeadline {
+    watch::channel(Duration::MAX).1
+}
 
 /// The shards of this instance.
-pub(super) struct ShardAssigner<Make> {
-    pub(super) shared_limits: Arc<dyn SharedLimits>,
-    pub(super) clock: Clock,
-    pub(super) shards: ShardRange,
-    /// Creates the runner of a shard.
-    pub(super) make: Make,
-    incoming: mpsc::Sender<Incoming>,
+struct ShardAssigner<Runners> {
+    runners: Runners,
+    shared_limits: Arc<dyn SharedLimits>,
+    clock: Clock,
+    shards: ShardRange,
     assigned: BTreeMap<u32, AssignedShard>,
     running: JoinSet<(u32, Option<String>)>,
 }
@@ -39,37 +123,19 @@ struct AssignedShard {
     runs: AbortHandle,
 }
 
-impl<Make: Fn(u32, LeaseDeadline) -> ShardRunner> ShardAssigner<Make> {
-    pub(super) fn new(
-        shared_limits: Arc<dyn SharedLimits>,
-        clock: Clock,
-        shards: ShardRange,
-        make: Make,
-        incoming: mpsc::Sender<Incoming>,
-    ) -> Self {
-        Self {
-            shared_limits,
-            clock,
-            shards,
-            make,
-            incoming,
-            assigned: BTreeMap::new(),
-            running: JoinSet::new(),
-        }
-    }
-
+impl<Runners: ShardRunners> ShardAssigner<Runners> {
     /// Runs this instance's share until `stop` turns true. Returns a text if Discord refuses us for good.
-    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) -> Option<String> {
+    async fn run(mut self, mut stop: watch::Receiver<bool>) -> Option<String> {
         let mut stood_by = false;
         loop {
             self.rebalance().await;
             if self.assigned.is_empty() && !std::mem::replace(&mut stood_by, true) {
-                let _ = self.incoming.send(Incoming::Standby).await;
+                self.runners.stands_by().await;
             }
             stood_by &= self.assigned.is_empty();
             tokio::select! {
                 biased;
-                () = super::stopped(&mut stop) => break,
+                () = stopped(&mut stop) => break,
                 Some(ended) = self.running.join_next(), if !self.running.is_empty() => {
                     // An aborted runner has lost its shard already.
                     let Ok((shard, fatal)) = ended else { continue };
@@ -149,8 +215,8 @@ impl<Make: Fn(u32, LeaseDeadline) -> ShardRunner> ShardAssigner<Make> {
         tracing::info!(shard, total = self.shards.total, "this instance runs the shard");
         let (until, surely) = watch::channel(asked + Duration::try_from(left).unwrap_or_default());
         let (stop, stopping) = watch::channel(false);
-        let runner = (self.make)(shard, surely);
-        let runs = self.running.spawn(async move { (shard, runner.run(stopping).await) });
+        let runner = self.runners.run(shard, surely, stopping);
+        let runs = self.running.spawn(async move { (shard, runner.await) });
         self.assigned.insert(shard, AssignedShard { until, stop, runs });
         true
     }
@@ -160,8 +226,7 @@ impl<Make: Fn(u32, LeaseDeadline) -> ShardRunner> ShardAssigner<Make> {
         if let Some(assigned_shard) = self.assigned.remove(&shard) {
             tracing::warn!(shard, "another instance runs the shard now");
             assigned_shard.runs.abort();
-            // Its connection is no longer ours to report.
-            let _ = self.incoming.try_send(Incoming::Steady(shard));
+            self.runners.lost(shard);
         }
     }
 
@@ -194,10 +259,16 @@ impl<Make: Fn(u32, LeaseDeadline) -> ShardRunner> ShardAssigner<Make> {
     }
 }
 
-/// Returns the lease of a shard that is not shared.
-pub(super) fn no_deadline() -> LeaseDeadline {
-    watch::channel(Duration::MAX).1
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The interval between IDENTIFYs of one bucket (reference, "Rate limiting": `max_concurrency` in five seconds).
-pub(super) const IDENTIFY_EVERY: SignedDuration = SignedDuration::from_secs(5);
+    #[test]
+    fn shard_range_counts_from_zero_and_includes_both_ends() {
+        assert_eq!("0-1/3".parse(), Ok(ShardRange { first: 0, last: 1, total: 3 }));
+        assert_eq!("2/3".parse(), Ok(ShardRange { first: 2, last: 2, total: 3 }));
+        for wrong in ["", "3/3", "1-0/3", "0-3/3", "a-b/c", "0-1", "/3"] {
+            assert!(wrong.parse::<ShardRange>().is_err(), "{wrong}");
+        }
+    }
+}

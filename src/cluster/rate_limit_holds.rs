@@ -5,11 +5,10 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-use crate::clock::Clock;
-use crate::lease_manager::Leadership;
+use super::Leadership;
+use crate::clock::{Clock, stopped};
 use crate::store::{Store, StoreError};
 use crate::throttle::{RateLimitHold, Throttle};
-use crate::watcher::stopped;
 
 /// The key under which holds are stored.
 const HOLDS: &str = "bans";
@@ -18,7 +17,7 @@ const HOLDS: &str = "bans";
 const READ_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Imports the stored holds.
-pub(super) async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<(), StoreError> {
+pub async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<(), StoreError> {
     let Some(stored) = store.get_meta(HOLDS).await? else { return Ok(()) };
     match serde_json::from_slice::<Vec<RateLimitHold>>(&stored) {
         Ok(holds) => throttle.import(holds),
@@ -28,7 +27,7 @@ pub(super) async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<()
 }
 
 /// Stores every hold as soon as the probing instance gets it; the other instances read them.
-pub(super) async fn share(
+pub async fn share(
     store: Arc<dyn Store>,
     throttle: Arc<Throttle>,
     leadership: Leadership,
