@@ -274,12 +274,12 @@ impl InteractionService {
         }
         // What waits for Discord may take longer than the 3 seconds that an answer has. The check of the channel where the
         // command was used mostly fits in them: it only completes what the interaction says of the channel.
-        let slow = needs.iter().any(|need| waits_for_discord(need) && !is_here(need, asked));
+        let asks_discord = needs.iter().any(|need| waits_for_discord(need) && !is_here(need, asked));
         let stands = OnceLock::new();
         let mut work = pin!(self.work_out(asked, command, facts, &needs, &stands));
         // A zero timeout still polls the future once, so an answer that is ready is sent.
         let soon = (SOON - self.clock.now().duration_since(since)).max(SignedDuration::ZERO);
-        if !slow && let Some(answer) = self.clock.timeout(soon, work.as_mut()).await {
+        if !asks_discord && let Some(answer) = self.clock.timeout(soon, work.as_mut()).await {
             return Some(answer);
         }
         let later = match stands.get() {
@@ -315,8 +315,8 @@ impl InteractionService {
         stands: &OnceLock<Visibility>,
     ) -> InteractionResponse {
         let fetching = self.fetch(asked, &mut facts, needs);
-        let slow = needs.iter().any(waits_for_discord);
-        let fetched = if slow { fetching.await } else { self.ask(fetching).await };
+        let asks_discord = needs.iter().any(waits_for_discord);
+        let fetched = if asks_discord { fetching.await } else { self.ask(fetching).await };
         let facts = Arc::new(facts);
         let decision = match fetched {
             Ok(()) => match self.decide(asked, command, &facts).await {

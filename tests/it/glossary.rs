@@ -155,14 +155,14 @@ fn no_name_contains_an_old_word() {
 
 #[test]
 fn no_test_name_is_longer_than_ten_words() {
-    let test = Regex::new(
+    let head = Regex::new(
         r"#\[(?:tokio::)?test[^\]]*\]\s+(?:#\[[^\]]*\]\s+)*(?:async )?fn (\w+)|on_every_store!\((\w+)",
     )
     .expect("a pattern");
     let mut found = BTreeSet::new();
     for file in ["src", "commands", "tests/it"].into_iter().flat_map(sources) {
         let text = fs::read_to_string(&file).expect("a source file");
-        let names = test.captures_iter(&text).filter_map(|it| it.get(1).or_else(|| it.get(2)));
+        let names = head.captures_iter(&text).filter_map(|it| it.get(1).or_else(|| it.get(2)));
         let long = names.map(|name| name.as_str()).filter(|name| name.split('_').count() > 10);
         found.extend(long.map(|name| format!("{name} in {}", file.display())));
     }
