@@ -75,7 +75,7 @@ end-page = 🟢 **{ $whole } のステータスページが { $subject } の報�
 end-page-withdrawn = 🟢 **{ $whole } のステータスページが { $subject } の報告を取り下げました。** 掲載されていた時間は{ $span }です。
 end-page-shown = 🟢 **{ $whole } のステータスページで { $subject } が正常表示に戻りました**（{ $span }後）。
 resolved-down = 🟢 **解決済み**: { $subject } は{ $span }ダウンしていました
-resolved-trouble = 🟢 **解決済み**: { $subject } は{ $span }不具合が続いていました
+resolved-trouble = 🟢 **解決済み**: { $subject } では{ $span }不具合が続いていました
 resolved-slow = 🟢 **解決済み**: { $subject } は{ $span }応答が遅くなっていました
 resolved-flapping = 🟢 **解決済み**: { $subject } は{ $span }の間に停止と復旧を{ $times }回繰り返しました
 resolved-page = 🟢 **解決済み**: { $whole } のステータスページが { $subject } の不具合を{ $span }にわたって報告していました
@@ -126,7 +126,7 @@ button-acknowledge = この障害をここでミュート
 
 # ライブステータスと週報。
 live-foot = このメッセージは自動で更新されます · 15分より古い場合、止まっているのは { $whole } ではなくこのボットです
-live-checked = { $ago }にチェック、{ $drawn }に描画
+live-checked = { $ago }にチェック、{ $drawn }に生成
 weekly-days = { $from } ～ { $until }:
 weekly-quiet = 🟢 **{ $whole }、今週**: 障害は見られませんでした{ $from }。
 weekly-sums = { $symbol } **{ $whole }、今週**: { $n ->

@@ -9,19 +9,19 @@ level-slow = 応答が遅い
 
 # チェックで見えたもの（相手の言葉がないとき）。
 symptom-no-healthy-upstream = no healthy upstream
-symptom-upstream-connect = ゲートウェイの奥のサービスに接続できません
-symptom-upstream-timeout = ゲートウェイの奥のサービスが応答しません
+symptom-upstream-connect = ゲートウェイの奥のサービスに接続不可
+symptom-upstream-timeout = ゲートウェイの奥のサービスから応答なし
 symptom-envoy-empty = 空の応答
 symptom-edge-error = ゲートウェイのエラーページ
 symptom-api-server-error = サーバーエラー
 symptom-server-error = サーバーエラー
 symptom-empty = 空の応答
 symptom-tls-expired = 証明書の期限切れ
-symptom-tls = 安全な接続ができません
-symptom-dns = 名前解決ができません
-symptom-connect = 接続できません
+symptom-tls = 安全な接続に失敗
+symptom-dns = 名前解決に失敗
+symptom-connect = 接続不可
 symptom-timeout = 時間内に応答なし
-symptom-reset = 接続が切断されました
+symptom-reset = 接続の切断
 symptom-with-status = { $status }、{ $symptom }
 
 # 名前の一覧。
@@ -36,7 +36,7 @@ see-failing-partly = **こちらのチェック**{ $from }: { $at }（{ $ago }�
 see-failures = **こちらのチェック**{ $from }: { $at }（{ $ago }）から失敗が見られます。
 see-failures-at-least = **こちらのチェック**{ $from }: { $at }の最初のチェックから失敗が見られます。それより前に始まっていた可能性があります。
 see-nothing-of-it = **こちらのチェック**{ $from }: 異常は見られず、成功しています。
-see-passing-again = **こちらのチェック**{ $from }: 現在は成功しています。最初の失敗は{ $at }です。
+see-passing-again = **こちらのチェック**{ $from }: 再び成功しています。最初の失敗は{ $at }です。
 see-slow = **こちらのチェック**{ $from }: { $at }（{ $ago }）から応答が遅くなっています。
 see-failed-several = **こちらのチェック**{ $from }: { $at } ～ { $until } に失敗が見られました。
 see-failed = **こちらのチェック**{ $from }: { $at } ～ { $until } に失敗しました（{ $evidence }）。

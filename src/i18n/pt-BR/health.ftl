@@ -4,7 +4,7 @@ level-degraded = com lentidão ou falhas parciais
 level-outage = fora do ar
 level-maintenance = em manutenção
 level-unknown = situação desconhecida
-level-reported = informado pela página de status
+level-reported = com relato na página de status
 level-slow = com lentidão
 
 # O que uma checagem encontrou, quando não veio com palavras.
@@ -36,7 +36,7 @@ see-failing-partly = **Parte das nossas checagens** falha desde { $at } ({ $ago 
 see-failures = **Nossas checagens** encontram falhas desde { $at } ({ $ago }){ $from }.
 see-failures-at-least = **Nossas checagens** encontram falhas desde a primeira, às { $at }{ $from }; pode ter começado antes.
 see-nothing-of-it = **Nossas checagens** não mostram isso: elas passam{ $from }.
-see-passing-again = **Nossas checagens** passam agora; a primeira falha foi às { $at }{ $from }.
+see-passing-again = **Nossas checagens** voltaram a passar; a primeira falha foi às { $at }{ $from }.
 see-slow = **Nossas checagens** recebem respostas lentas desde { $at } ({ $ago }){ $from }.
 see-failed-several = **Nossas checagens** encontraram falhas entre { $at } e { $until }{ $from }.
 see-failed = **Nossas checagens** falharam entre { $at } e { $until }{ $from }: { $evidence }.

@@ -71,9 +71,9 @@ note-will-notify-direct = Quando { $subject } { $n ->
    *[other] voltarem
 }, você recebe uma única mensagem direta.
 note-will-not-notify = Cancelado: você não será avisado. Toque de novo se quiser.
-forgotten = Esquecido: onde você queria ser avisado e o que relatou. Não guardo nada sobre você.
-forgotten-files = **Esquecido agora:** onde você queria ser avisado e o que relatou. **Em até uma hora** some também dos meus arquivos e dos backups de cada hora. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
-forgotten-database = **Esquecido agora:** onde você queria ser avisado e o que relatou. Os backups do banco de dados duram enquanto meu operador os mantiver. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
+forgotten = Apagado: onde você queria ser avisado e o que relatou. Não guardo nada sobre você.
+forgotten-files = **Apagado agora:** onde você queria ser avisado e o que relatou. **Em até uma hora** some também dos meus arquivos e dos backups de cada hora. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
+forgotten-database = **Apagado agora:** onde você queria ser avisado e o que relatou. Os backups do banco de dados duram enquanto meu operador os mantiver. Fica um hash do seu ID, para que nenhuma exportação antiga traga isso de volta.
 note-sorry = Desculpe, algo deu errado do nosso lado. Se acontecer de novo, passe este ID ao meu operador: `{ $id }`
 note-slow-down = Essa foi rápida. Tente de novo { $at }.
 misuse-full = Este servidor tem { $n ->
@@ -119,7 +119,7 @@ outages-title-open = { $symbol } **{ $whole }, { $days ->
 }.
 outages-line = { $symbol } { $at } · { $what }
 outages-what = { $subject }: { $level } por { $span }
-outages-what-open = { $subject }: { $level }, há { $span } até agora
+outages-what-open = { $subject }: { $level }, há { $span }
 outages-more = e mais { $n }; estão no menu
 outages-hint = Abrir uma como linha do tempo
 timeline-skipped = … mais { $n } momentos …
