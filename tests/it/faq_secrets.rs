@@ -96,6 +96,15 @@ proptest! {
     }
 
     #[test]
+    fn repeat_behind_an_open_escape_sequence_is_redacted(secret in credential()) {
+        // A terminal takes the letter for the end of the sequence, and shows the rest; Discord shows all of it.
+        let pasted = format!("Authorization: Bearer {secret}\n\u{1b}[99{secret}\n\u{1b}[1;31");
+        let clean = redact(&pasted);
+        prop_assert!(leak(&secret, &clean.text).is_none(), "{}", clean.text);
+        prop_assert_eq!(clean.text.matches('\n').count(), 2);
+    }
+
+    #[test]
     fn any_text_is_redacted_without_panic_and_keeps_its_lines(text in "\\PC{0,200}(\n\\PC{0,80}){0,5}") {
         prop_assert_eq!(redact(&text).text.matches('\n').count(), text.matches('\n').count());
         let _ = Faq::builtin().diagnose(&text);

@@ -50,29 +50,37 @@ pub fn redact_within(text: &str, fuel: &mut Fuel) -> Result<Redacted, OutOfFuel>
     if places.is_empty() {
         return Ok(Redacted { text: text.to_owned(), secrets: Vec::new() });
     }
-    let places = with_repeats(&plain.text, places, fuel)?;
+    let repeats = Repeats::of(&plain.text, &places, fuel)?;
+    let mut found = repeats.as_ref().map_or(Ok(Vec::new()), |repeats| repeats.find(&plain.text, fuel))?;
+    found.extend(
+        places
+            .into_iter()
+            .flat_map(|Place { range, kinds }| kinds.into_iter().map(move |kind| (range.clone(), kind))),
+    );
+    let places = merged(found, fuel)?;
+    let mut seen: HashSet<(&str, CredentialKind)> = HashSet::new();
+    let (mut secrets, mut originals) = (Vec::new(), Vec::new());
+    for Place { range, kinds } in &places {
+        let said = head(&plain.text[range.clone()], NEEDLE);
+        let new = kinds.iter().filter(|kind| seen.insert((said, **kind)));
+        secrets.extend(new.map(|kind| FoundCredential { kind: *kind }));
+        originals.extend(kinds.first().map(|kind| (plain.original(range), *kind)));
+    }
+    // An escape sequence may have taken the first letter of a repeat, which is whole in the original.
+    if let Some(repeats) = repeats.filter(|_| plain.text != text) {
+        originals.extend(repeats.find(text, fuel)?);
+    }
     fuel.spend(text.len())?;
     let mut out = String::with_capacity(text.len());
-    let mut seen: HashSet<(&str, CredentialKind)> = HashSet::new();
-    let mut secrets = Vec::new();
     let mut end = 0;
-    for Place { range, kinds } in &places {
-        let said = &plain.text[range.clone()];
-        let original = plain.original(range);
-        let original = original.start.max(end)..original.end.max(end);
-        let Some(&kind) = kinds.first() else { continue };
-        out.push_str(&text[end..original.start]);
+    for Place { range, kinds } in merged(originals, fuel)? {
+        let Some(kind) = kinds.first() else { continue };
+        out.push_str(&text[end..range.start]);
         out.push('[');
         out.push_str(&kind.name());
         out.push_str(" removed]");
-        out.extend(text[original.clone()].matches('\n'));
-        secrets.extend(
-            kinds
-                .iter()
-                .filter(|kind| seen.insert((head(said, NEEDLE), **kind)))
-                .map(|kind| FoundCredential { kind: *kind }),
-        );
-        end = original.end;
+        out.extend(text[range.clone()].matches('\n'));
+        end = range.end;
     }
     out.push_str(&text[end..]);
     Ok(Redacted { text: out, secrets })
@@ -104,44 +112,52 @@ fn merged(mut found: Vec<(Range<usize>, CredentialKind)>, fuel: &mut Fuel) -> Re
     Ok(places)
 }
 
-/// Adds every other position of these secrets. `places` are sorted and do not overlap.
-fn with_repeats(text: &str, places: Vec<Place>, fuel: &mut Fuel) -> Result<Vec<Place>, OutOfFuel> {
-    let mut known: Vec<(&str, CredentialKind)> = Vec::new();
-    let mut seen = HashSet::new();
-    for place in &places {
-        let secret = text[place.range.clone()].trim();
-        let needle = head(secret, NEEDLE);
-        if is_searchable(secret) && known.len() < AGAIN && seen.insert(needle) {
-            known.extend(place.kinds.first().map(|kind| (needle, *kind)));
+/// The secrets that were found, to be found again.
+struct Repeats<'a> {
+    matcher: AhoCorasick,
+    known: Vec<(&'a str, CredentialKind)>,
+}
+
+impl<'a> Repeats<'a> {
+    /// Returns `None` if no secret is long enough to be told from other words.
+    fn of(text: &'a str, places: &[Place], fuel: &mut Fuel) -> Result<Option<Self>, OutOfFuel> {
+        let mut known: Vec<(&str, CredentialKind)> = Vec::new();
+        let mut seen = HashSet::new();
+        for place in places {
+            let secret = text[place.range.clone()].trim();
+            let needle = head(secret, NEEDLE);
+            if is_searchable(secret) && known.len() < AGAIN && seen.insert(needle) {
+                known.extend(place.kinds.first().map(|kind| (needle, *kind)));
+            }
         }
+        fuel.spend(known.len() * NEEDLE)?;
+        // It fails only past 2^31 states. The plainest automaton: tables for every byte would take longer to build than they save.
+        let matcher = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(known.iter().map(|(needle, _)| *needle));
+        Ok(matcher.ok().filter(|_| !known.is_empty()).map(|matcher| Self { matcher, known }))
     }
-    // It fails only past 2^31 states. The plainest automaton: tables for every byte would take longer to build than they save.
-    let matcher = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(known.iter().map(|(needle, _)| *needle));
-    let Some(matcher) = matcher.ok().filter(|_| !known.is_empty()) else { return Ok(places) };
-    fuel.spend(text.len() + known.len() * NEEDLE)?;
-    let bytes = text.as_bytes();
-    let mut found: Vec<(Range<usize>, CredentialKind)> = Vec::new();
-    let mut taken = 0;
-    for hit in matcher.find_iter(text) {
-        let (needle, kind) = known[hit.pattern().as_usize()];
-        if hit.start() < taken || !is_apart(text, hit.range(), needle) {
-            continue;
+
+    /// Returns where these secrets are in a text, in order.
+    fn find(&self, text: &str, fuel: &mut Fuel) -> Result<Vec<(Range<usize>, CredentialKind)>, OutOfFuel> {
+        fuel.spend(text.len())?;
+        let bytes = text.as_bytes();
+        let mut found: Vec<(Range<usize>, CredentialKind)> = Vec::new();
+        let mut taken = 0;
+        for hit in self.matcher.find_iter(text) {
+            let (needle, kind) = self.known[hit.pattern().as_usize()];
+            if hit.start() < taken || !is_apart(text, hit.range(), needle) {
+                continue;
+            }
+            // Of a long secret only the head was searched for, so the rest of its word is removed too.
+            let rest = bytes[hit.end()..].iter().take_while(|byte| Set::Token.holds(**byte)).count();
+            fuel.spend(rest + 1)?;
+            taken = if needle.len() >= NEEDLE / 2 { hit.end() + rest } else { hit.end() };
+            found.push((hit.start()..taken, kind));
         }
-        // Of a long secret only the head was searched for, so the rest of its word is removed too.
-        let rest = bytes[hit.end()..].iter().take_while(|byte| Set::Token.holds(**byte)).count();
-        fuel.spend(rest + 1)?;
-        taken = if needle.len() >= NEEDLE / 2 { hit.end() + rest } else { hit.end() };
-        found.push((hit.start()..taken, kind));
+        Ok(found)
     }
-    found.extend(
-        places
-            .into_iter()
-            .flat_map(|Place { range, kinds }| kinds.into_iter().map(move |kind| (range.clone(), kind))),
-    );
-    merged(found, fuel)
 }
 
 /// Returns the first bytes of a text, up to a character boundary.
