@@ -33,6 +33,7 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
         super::print(&format!("warning: {warning}"));
     }
     let mut failures = inspect_configuration(&config);
+    let is_valid = failures.is_empty();
     failures.extend(inspect_addresses(&config).await);
     if failures.is_empty() {
         super::print("configuration: fine");
@@ -44,7 +45,7 @@ pub(super) async fn check(args: &Args, config: Result<Config, ConfigError>) -> R
         );
     }
     failures.extend(inspect_store(&config).err());
-    if args.live && failures.is_empty() {
+    if args.live && is_valid {
         failures.extend(status::probe_and_print(&config).await.err());
         failures.extend(ask_discord(&config).await.err());
     }
@@ -82,7 +83,7 @@ fn has_token_shape(token: &str) -> bool {
     token.split('.').count() == 3 && token.split('.').all(is_part)
 }
 
-/// Returns which addresses cannot be listened on. Those of a bot that runs with this configuration are not reported.
+/// Returns which addresses cannot be listened on. If a bot answers at `admin.listen`, the addresses are its own.
 async fn inspect_addresses(config: &Config) -> Vec<CliError> {
     if let Some(address) = config.admin_listen
         && http::ask_health(address).await.is_ok()

@@ -1,5 +1,5 @@
-//! `run --dry-run`: checks and decides like the bot, and logs what it would post. Nothing is sent to Discord, and nothing is
-//! written to the store: the run works on a copy of its records in memory.
+//! `run --dry-run`: checks and decides like the bot, and logs what it would post. Nothing is sent to Discord. The run works
+//! on a copy of the store's records in memory; the store itself is opened once, read and closed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,7 +73,7 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Returns a store in memory with the records of the configured one, which is only read.
+/// Returns a store in memory with the records of the configured one. Opening that brings it to this version, as `run` does.
 async fn copy_in_memory(config: &Config) -> Result<Arc<dyn Store>, CliError> {
     let copy = crate::store::open("memory:", &store::options(config)).await?;
     // Opening a folder that does not exist would create it.

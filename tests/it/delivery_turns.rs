@@ -151,7 +151,7 @@ impl Word {
     }
 }
 
-/// Returns when a channel or one of its threads got its newest message or edit.
+/// Returns when a channel or one of its threads got its newest message or edit, and how many it got.
 fn newest_in(room: &Newsroom, channel: &SimulatedChannel) -> (Option<Timestamp>, usize) {
     let parent = |id| room.discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
     let entries = room.discord.entries();

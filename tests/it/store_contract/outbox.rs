@@ -516,26 +516,20 @@ on_every_store!(postponed_edits_of_two_outages_wait_in_turn, |backend, store| {
     // A third outage begins. Both are tried once more, and then it is its turn.
     save(&*store, step(&outage("login-1", now), EventKind::Started, now)).await;
     fan_out(&*store, now).await;
-    let mut tried = Vec::new();
-    loop {
-        let next = claim(&*store, now).await;
-        if next.is_empty() {
-            // PostgreSQL makes the edit due when a claim finds what is queued behind it.
-            let next = claim(&*store, now).await;
-            if next.is_empty() {
-                break;
-            }
-            tried.push(next[0].delivery.outage.clone());
-            assert_eq!(store.complete(&next[0], &edit(late), now).await, Ok(true));
+    let (mut tried, mut empty) = (Vec::new(), 0);
+    // On PostgreSQL the first claim only finds what is queued behind the edit, and makes the edit due.
+    while empty < 2 {
+        let Some(next) = claim(&*store, now).await.pop() else {
+            empty += 1;
             continue;
-        }
-        tried.push(next[0].delivery.outage.clone());
-        if next[0].delivery.outage.as_str() == "login-1" {
-            notify(&*store, &next[0], posted(1), now).await;
-        } else {
-            assert_eq!(store.complete(&next[0], &edit(late), now).await, Ok(true));
-        }
+        };
+        tried.push(next.delivery.outage.clone());
         assert!(tried.len() < 10, "tried again and again: {tried:?}");
+        if next.delivery.outage.as_str() == "login-1" {
+            notify(&*store, &next, posted(1), now).await;
+        } else {
+            assert_eq!(store.complete(&next, &edit(late), now).await, Ok(true));
+        }
     }
     assert_eq!(tried.iter().filter(|it| it.as_str() == "login-1").count(), 1, "{tried:?}");
     assert_eq!(store.next_due().await, Ok(Some(late)));
