@@ -59,7 +59,7 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     };
     let mut app = App::start(parts).await?;
     print(&format!(
-        "Dry run: checks run, nothing is sent, and the store is not changed. {subscriptions} subscribed {}; what they \
+        "Dry run: checks run, nothing is sent and nothing is stored. {subscriptions} subscribed {}; what they \
          would get is logged. Stop it with Ctrl-C.",
         if subscriptions == 1 { "channel" } else { "channels" }
     ));
