@@ -1,24 +1,23 @@
 //! A record of any kind in the form of a dump: `{"kind":"subscription","record":{…}}`.
 
-use deadpool_postgres::Transaction;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::deletions::{DeletionSubject, Deletions};
-use super::engine::{KvEngine, Table};
 use super::expiry::{
     Expiring, FailedDelivery, NotificationLogRow, ProblemReport, QuestionRow, RecoverySubscriberRow,
     SoftDeleted,
 };
-use super::key::RecordKey;
 use super::record::{
     AnnouncementRow, Counter, DeliveryDedup, InteractionRow, KvEntry, PendingDelivery, PendingErasure,
     Record, ReportRow, WatcherStateRow,
 };
-use super::transaction::Tx;
-use super::{LiveStatusMessage, StoreError, Votes, postgres};
+use super::table::Table;
+use super::tx::Tx;
+use super::{LiveStatusMessage, StoreError, Votes};
 use crate::alerts::Subscription;
 use crate::health::{Outage, UptimeBucket};
+use crate::ids::GuildId;
 
 /// One record of a dump. Its contents are private to the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,20 +49,20 @@ macro_rules! records {
                 }
             }
 
-            /// Stores it in PostgreSQL and replaces the one with the same key.
-            pub(super) async fn keep_in(&self, on: &Transaction<'_>) -> Result<(), StoreError> {
+            /// Stores it and replaces the one with the same key.
+            pub(super) async fn store<T: Tx>(&self, tx: &mut T) -> Result<(), StoreError> {
+                if let AnyRecord::Counter(counter) = &self.0 {
+                    return tx.raise_counter(&counter.name, counter.value).await;
+                }
                 match &self.0 {
-                    $(AnyRecord::$kind(record) => postgres::put::<$form>(on, record).await,)*
+                    $(AnyRecord::$kind(record) => tx.put::<$form>(record).await,)*
                 }
             }
 
-            /// Stores it and replaces the one with the same key.
-            pub(super) fn keep<S: KvEngine>(&self, tx: &mut Tx<'_, S>) -> Result<(), StoreError> {
-                if let AnyRecord::Counter(counter) = &self.0 {
-                    return keep_larger(tx, counter);
-                }
+            /// Returns the guild that it belongs to.
+            fn guild(&self) -> Option<GuildId> {
                 match &self.0 {
-                    $(AnyRecord::$kind(record) => tx.put::<$form>(record),)*
+                    $(AnyRecord::$kind(record) => record.guild(),)*
                 }
             }
         }
@@ -91,32 +90,16 @@ impl DumpEntry {
 
     /// Returns the subjects that it belongs to: a guild, a person, both or none.
     fn whose(&self) -> [Option<DeletionSubject>; 2] {
-        let server = |guild| [Some(DeletionSubject::Server(guild)), None];
-        match &self.0 {
-            AnyRecord::Announcement(announced) => [announced.meant_for().map(DeletionSubject::Server), None],
-            AnyRecord::Pending(pending) => server(pending.guild),
-            AnyRecord::Delivery(open) => server(open.delivery.guild),
-            AnyRecord::GivenUp(given_up) => server(given_up.of.0.guild),
-            AnyRecord::Log(there) => server(there.of.guild),
-            AnyRecord::Subscription(subscription) => server(subscription.guild),
-            AnyRecord::SetSoftDeleted(soft_deleted) => server(soft_deleted.of.subscription.guild),
-            AnyRecord::LiveMessage(live_message) => server(live_message.guild),
-            AnyRecord::Erasing(erasing) => server(erasing.guild),
-            AnyRecord::Waiting(waiting) => [
-                waiting.of.who.guild.map(DeletionSubject::Server),
-                Some(DeletionSubject::Person(waiting.of.who.person)),
-            ],
-            AnyRecord::Outage(_)
-            | AnyRecord::State(_)
-            | AnyRecord::Report(_)
-            | AnyRecord::Reported(_)
-            | AnyRecord::Votes(_)
-            | AnyRecord::Question(_)
-            | AnyRecord::Interaction(_)
-            | AnyRecord::Stored(_)
-            | AnyRecord::UptimeBucket(_)
-            | AnyRecord::Counter(_) => [None, None],
-        }
+        let person = match &self.0 {
+            AnyRecord::Waiting(waiting) => Some(DeletionSubject::Person(waiting.of.who.person)),
+            _ => None,
+        };
+        [self.guild().map(DeletionSubject::Server), person]
+    }
+
+    /// Returns a record in the form of a dump.
+    pub(super) fn of<R: Record>(record: &R) -> Result<Self, StoreError> {
+        Self::read(R::TREE, &record.encode()?)
     }
 
     /// Returns the record of a dump as it is after later deletions, or `None` if all of it was deleted.
@@ -152,12 +135,6 @@ records! {
     "tally" => UptimeBucket(Expiring<UptimeBucket>),
     "erasing" => Erasing(PendingErasure),
     "counter" => Counter(Counter),
-}
-
-/// An id that was issued once is never issued again.
-fn keep_larger<S: KvEngine>(tx: &mut Tx<'_, S>, counter: &Counter) -> Result<(), StoreError> {
-    let stored = tx.find::<Counter>(&RecordKey::new().text(&counter.name))?.map_or(0, |stored| stored.value);
-    tx.put(&Counter { name: counter.name.clone(), value: counter.value.max(stored) })
 }
 
 #[cfg(test)]

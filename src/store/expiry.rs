@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::engine::Table;
+use super::column::{Column, Kind, Value};
 use super::key::RecordKey;
-use super::record::{IndexRow, InteractionRow, KvEntry, Record};
+use super::record::{CHANNEL, IndexRow, InteractionRow, KvEntry, Record};
+use super::table::Table;
 use super::{StoreError, UnansweredQuestion};
 use crate::alerts::{Delivery, NotificationLogEntry, RecoverySubscriber, Subscription};
 use crate::health::{OutageId, UptimeBucket};
@@ -40,15 +41,31 @@ pub(super) struct Expiring<T> {
 }
 
 /// A record that can expire.
-pub(super) trait Expires: Serialize + DeserializeOwned {
+pub(super) trait Expires: Serialize + DeserializeOwned + Send + Sync + 'static {
     const TREE: Table;
+    const KEY: &'static [Column];
     fn key(&self) -> RecordKey;
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+    fn guild(&self) -> Option<GuildId> {
+        None
+    }
 }
 
 impl<T: Expires> Record for Expiring<T> {
     const TREE: Table = T::TREE;
+    const KEY: &'static [Column] = T::KEY;
     fn key(&self) -> RecordKey {
         self.of.key()
+    }
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        let mut columns = self.of.columns();
+        columns.push(("fades", self.expires_at.into()));
+        columns
+    }
+    fn guild(&self) -> Option<GuildId> {
+        self.of.guild()
     }
     fn index_rows(&self) -> Vec<IndexRow> {
         vec![expiry_row(T::TREE, &self.of.key(), self.expires_at)]
@@ -67,6 +84,7 @@ pub(super) fn after(at: Timestamp, while_: SignedDuration) -> Timestamp {
 
 impl Expires for InteractionRow {
     const TREE: Table = Table::Interaction;
+    const KEY: &'static [Column] = &[("id", Kind::Wide)];
     fn key(&self) -> RecordKey {
         RecordKey::new().number(self.id.0)
     }
@@ -90,6 +108,10 @@ impl NotificationLogRow {
 
 impl Expires for NotificationLogRow {
     const TREE: Table = Table::Log;
+    const KEY: &'static [Column] = &[CHANNEL[0], CHANNEL[1], ("outage", Kind::Text)];
+    fn guild(&self) -> Option<GuildId> {
+        Some(self.guild)
+    }
     fn key(&self) -> RecordKey {
         Self::key_of(self.guild, self.channel, &self.outage)
     }
@@ -107,6 +129,13 @@ pub(super) struct SoftDeleted {
 
 impl Expires for SoftDeleted {
     const TREE: Table = Table::SoftDeleted;
+    const KEY: &'static [Column] = &CHANNEL;
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        vec![("was_left", self.left.into())]
+    }
+    fn guild(&self) -> Option<GuildId> {
+        Some(self.subscription.guild)
+    }
     fn key(&self) -> RecordKey {
         Record::key(&self.subscription)
     }
@@ -118,6 +147,10 @@ pub(super) struct FailedDelivery(pub(super) Delivery);
 
 impl Expires for FailedDelivery {
     const TREE: Table = Table::GivenUp;
+    const KEY: &'static [Column] = &[CHANNEL[0], CHANNEL[1], ("id", Kind::Number)];
+    fn guild(&self) -> Option<GuildId> {
+        Some(self.0.guild)
+    }
     fn key(&self) -> RecordKey {
         RecordKey::new().place(self.0.guild, self.0.channel).number(self.0.id.0)
     }
@@ -138,6 +171,14 @@ impl RecoverySubscriberRow {
 
 impl Expires for RecoverySubscriberRow {
     const TREE: Table = Table::Waiting;
+    const KEY: &'static [Column] =
+        &[("outage", Kind::Text), ("channel", Kind::Number), ("person", Kind::Number)];
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        vec![("guild", self.who.guild.map_or(Value::Null, |guild| Value::number(guild.0)))]
+    }
+    fn guild(&self) -> Option<GuildId> {
+        self.who.guild
+    }
     fn key(&self) -> RecordKey {
         Self::all_of(&self.outage).number(self.who.channel.0).number(self.who.person.0)
     }
@@ -191,6 +232,10 @@ impl ProblemReport {
 
 impl Expires for ProblemReport {
     const TREE: Table = Table::Report;
+    const KEY: &'static [Column] = &[("outage", Kind::Text), ("person", Kind::Bytes)];
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        vec![("at", self.at.into())]
+    }
     fn key(&self) -> RecordKey {
         Self::all_of(self.outage.as_ref()).bytes(&self.person)
     }
@@ -198,6 +243,7 @@ impl Expires for ProblemReport {
 
 impl Expires for UptimeBucket {
     const TREE: Table = Table::UptimeBucket;
+    const KEY: &'static [Column] = &[("service", Kind::Text), ("span", Kind::Small), ("begins", Kind::Time)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(self.service.as_str()).byte(self.span as u8).at(self.from)
     }
@@ -218,16 +264,23 @@ impl QuestionRow {
         // A hash keeps the key short for any text.
         RecordKey::new().bytes(&blake3::hash(text.unwrap_or_default().as_bytes()).as_bytes()[..16])
     }
+
+    /// A question without an expiry is checked by the next `gc`, which sets one.
+    fn checked_at(&self) -> Timestamp {
+        self.expires_at.unwrap_or(Timestamp::UNIX_EPOCH)
+    }
 }
 
 impl Record for QuestionRow {
     const TREE: Table = Table::Question;
+    const KEY: &'static [Column] = &[("hash", Kind::Bytes)];
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        vec![("asked", Value::number(self.question.asked)), ("fades", self.checked_at().into())]
+    }
     fn key(&self) -> RecordKey {
         Self::key_of(self.question.text.as_deref())
     }
     fn index_rows(&self) -> Vec<IndexRow> {
-        // A question without an expiry is checked by the next `gc`, which sets one.
-        let at = self.expires_at.unwrap_or(Timestamp::UNIX_EPOCH);
-        vec![expiry_row(Table::Question, &self.key(), at)]
+        vec![expiry_row(Table::Question, &self.key(), self.checked_at())]
     }
 }

@@ -52,10 +52,21 @@ impl RecordKey {
         self.number(!sortable(at))
     }
 
+    /// Returns the instant of the bytes that [`RecordKey::at`] appends.
+    pub(super) fn instant(sortable: u64) -> Timestamp {
+        let micros = (sortable ^ (1 << 63)).cast_signed();
+        Timestamp::from_microsecond(micros).unwrap_or_default()
+    }
+
     /// Returns the first key after this one.
     pub(super) fn next(self) -> Self {
         self.byte(0)
     }
+}
+
+/// Rounds to microseconds, as every store compares instants.
+pub(super) fn micro(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
 /// Returns microseconds as a number that sorts like the instant, also before 1970.

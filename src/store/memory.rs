@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::engine::{KvEngine, Pair, Table, WriteRow};
 use super::key::RecordKey;
+use super::kv::engine::{KvEngine, Pair, WriteRow};
 use super::kv::{KvStore, SharedHandles};
+use super::table::Table;
 use super::{Store, StoreError, StoreOptions};
 
 /// The contents of a store in memory. A clone shares the same contents.

@@ -14,9 +14,9 @@ use crate::alerts::{
 use crate::health::{BucketSize, Outage, OutageEvent, OutageId, ProbeCounts, ServiceName, UptimeBucket};
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
+mod column;
 mod deletions;
 pub mod dump;
-mod engine;
 mod entry;
 mod expiry;
 mod key;
@@ -25,10 +25,11 @@ mod live_message;
 mod memory;
 mod open;
 mod postgres;
-mod quotas;
 mod record;
+mod rules;
 mod sled;
-mod transaction;
+mod table;
+mod tx;
 
 pub use deletions::Deletions;
 pub use entry::DumpEntry;
@@ -36,9 +37,6 @@ pub use live_message::LiveStatusMessage;
 pub use memory::MemoryStore;
 pub use open::{FreeSpace, StoreError, StoreOptions, check, open};
 pub use sled::{Repaired, repair, set_aside};
-
-/// Why a channel that just subscribed gets a post about an open outage, for readers of the log.
-const JOINED: &str = "subscribed while it goes on";
 
 /// How many deliveries of each priority are examined to find the one that waits longest. The query runs often, and
 /// while nothing gets through every delivery waits.
@@ -410,4 +408,11 @@ pub enum EditResult {
     TakenBack,
     /// Refused: the guild's limit of subscriptions is reached, or 100 users wait for this outage in this channel.
     Full,
+}
+
+impl EditResult {
+    /// Whether something was stored.
+    fn has_effect(self) -> bool {
+        matches!(self, Self::Now | Self::TakenBack)
+    }
 }

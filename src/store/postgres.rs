@@ -11,7 +11,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::quotas::has_room;
+use super::key::RecordKey;
+use super::record::{DeliveryDedup, PendingErasure};
+use super::rules::quotas::has_room;
+use super::rules::{gc as deleting, live_status, outages, outbox as queues, reports, subscriptions};
+use super::tx::{ALL, Read as _, Tx as _};
 use super::{
     Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, LiveStatusMessage, Store,
     StoreError, StoreOptions, Take, UnansweredQuestion, Usage, Votes, WatcherState, WatcherStep,
@@ -25,25 +29,21 @@ use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 mod address;
 mod claims;
+mod commits;
 mod connection;
 mod dump;
-mod edits;
 mod errors;
 mod gc;
 mod leases;
 mod migration;
 mod outbox;
 mod protection;
-mod row;
-mod tables;
-mod watcher_state;
-
-pub(super) use row::put;
+mod tx;
 
 use address::DatabaseAddress;
+use commits::InDoubtCommit;
 use connection::DatabasePool;
-use row::{find, id, list};
-use watcher_state::InDoubtCommit;
+use tx::{PgTx, ask};
 
 /// Runs one statement, or several that need no transaction.
 macro_rules! at_once {
@@ -92,10 +92,10 @@ pub(super) fn check(address: &str, options: &StoreOptions) -> Result<(), StoreEr
 pub(super) async fn open(address: &str, options: &StoreOptions) -> Result<impl Store + use<>, StoreError> {
     let lines = DatabasePool::open(DatabaseAddress::read(address, options.password.as_deref())?).await?;
     let shared = Shared { lines, options: options.clone(), unsure: Mutex::default() };
-    let erasing: Vec<super::record::PendingErasure> =
-        at_once!(shared, |on| list(&*on, "order by guild", &[]))?;
-    for super::record::PendingErasure { guild } in erasing {
-        whole!(shared, |on| gc::erase(&on, guild))?;
+    let all = RecordKey::new();
+    let erasing: Vec<PendingErasure> = at_once!(shared, |on| PgTx(&*on).list(&all))?;
+    for PendingErasure { guild } in erasing {
+        shared.erase(guild).await?;
     }
     Ok(shared)
 }
@@ -115,20 +115,25 @@ impl Shared {
         free(Path::new("postgres:")).map(Some).map_err(|error| StoreError::Away(error.to_string()))
     }
 
+    /// Deletes everything else about a guild whose subscriptions are deleted.
+    async fn erase(&self, guild: GuildId) -> Result<(), StoreError> {
+        while whole!(self, |on| deleting::erase_some(&mut PgTx(&on), guild))? {}
+        whole!(self, |on| async {
+            PgTx(&on).delete_of_guild::<DeliveryDedup>(guild, ALL).await?;
+            deleting::end_erasure(&mut PgTx(&on), guild).await
+        })
+    }
+
     fn unsure(&self) -> MutexGuard<'_, Vec<InDoubtCommit>> {
         // Entries are added whole: a panic elsewhere cannot leave half of one.
         self.unsure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn most(number: usize) -> i64 {
-    id(number as u64)
-}
-
 #[async_trait]
 impl Store for Shared {
     async fn load_state(&self) -> Result<WatcherState, StoreError> {
-        at_once!(self, |on| watcher_state::load_state(&*on))
+        at_once!(self, |on| outages::load_state(&mut PgTx(&*on)))
     }
 
     async fn acquire_lease(
@@ -166,7 +171,7 @@ impl Store for Shared {
                 self.unsure().push(InDoubtCommit { mark: mark.clone(), events: step.events.clone() });
                 Ok(())
             };
-            watcher_state::commit(&*on, (step, fence), &mark, &unsure, hint).await
+            commits::commit(&*on, (step, fence), &mark, &unsure, hint).await
         });
         if committed.is_ok() {
             self.unsure().clear();
@@ -193,11 +198,11 @@ impl Store for Shared {
     }
 
     async fn outage(&self, which: &OutageId) -> Result<Option<Outage>, StoreError> {
-        at_once!(self, |on| find(&*on, "where id = $1", &[&which.as_str()]))
+        at_once!(self, |on| outages::outage(&mut PgTx(&*on), which))
     }
 
     async fn outages(&self, since: Timestamp, limit: usize) -> Result<Vec<Outage>, StoreError> {
-        at_once!(self, |on| watcher_state::outages(&*on, since, most(limit)))
+        at_once!(self, |on| commits::outages(&*on, since, limit))
     }
 
     async fn change(
@@ -211,8 +216,8 @@ impl Store for Shared {
         let changing = async {
             let mut line = self.lines.line().await?;
             let on = line.begin().await?;
-            let changed = edits::change(&on, change, asked, limit, now).await?;
-            if matches!(changed, EditResult::Now | EditResult::TakenBack) {
+            let changed = subscriptions::change(&mut PgTx(&on), change, asked, limit, now).await?;
+            if changed.has_effect() {
                 self.lines.hint(&on).await?;
                 on.commit().await?;
             } else {
@@ -221,7 +226,11 @@ impl Store for Shared {
             line.give_back();
             Ok(changed)
         };
-        self.lines.in_time(changing).await
+        let changed = self.lines.in_time(changing).await?;
+        if let (SubscriptionEdit::DeleteData(guild), EditResult::Now) = (change, changed) {
+            self.erase(*guild).await?;
+        }
+        Ok(changed)
     }
 
     async fn subscription(
@@ -229,7 +238,8 @@ impl Store for Shared {
         guild: GuildId,
         channel: ChannelId,
     ) -> Result<Option<Subscription>, StoreError> {
-        at_once!(self, |on| find(&*on, "where guild = $1 and channel = $2", &[&id(guild.0), &id(channel.0)]))
+        let key = RecordKey::new().place(guild, channel);
+        at_once!(self, |on| PgTx(&*on).get(&key))
     }
 
     async fn subscriptions(
@@ -238,15 +248,15 @@ impl Store for Shared {
         after: Option<(GuildId, ChannelId)>,
         limit: usize,
     ) -> Result<Vec<Subscription>, StoreError> {
-        at_once!(self, |on| edits::subscriptions(&*on, of, after, most(limit)))
+        at_once!(self, |on| subscriptions::page(&mut PgTx(&*on), of, after, limit))
     }
 
     async fn unexpanded(&self, limit: usize) -> Result<Vec<Announcement>, StoreError> {
-        at_once!(self, |on| outbox::unexpanded(&*on, most(limit)))
+        at_once!(self, |on| outbox::unexpanded(&*on, limit))
     }
 
     async fn announcement(&self, which: AnnouncementId) -> Result<Option<Announcement>, StoreError> {
-        at_once!(self, |on| outbox::announcement(&*on, which))
+        at_once!(self, |on| queues::announcement(&mut PgTx(&*on), which))
     }
 
     async fn enqueue(
@@ -331,7 +341,7 @@ impl Store for Shared {
     }
 
     async fn undelivered(&self, guild: GuildId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
-        at_once!(self, |on| outbox::undelivered(&*on, guild, most(limit)))
+        at_once!(self, |on| queues::undelivered(&mut PgTx(&*on), guild, limit))
     }
 
     async fn waiting(
@@ -341,7 +351,7 @@ impl Store for Shared {
         after: Option<(ChannelId, UserId)>,
         limit: usize,
     ) -> Result<Vec<RecoverySubscriber>, StoreError> {
-        at_once!(self, |on| edits::waiting(&*on, outage, of, after, most(limit)))
+        at_once!(self, |on| reports::waiting(&mut PgTx(&*on), outage, of, after, limit))
     }
 
     async fn stop_waiting(
@@ -350,7 +360,7 @@ impl Store for Shared {
         channel: ChannelId,
         people: &[UserId],
     ) -> Result<(), StoreError> {
-        at_once!(self, |on| edits::stop_waiting(&*on, outage, channel, people))
+        whole!(self, |on| reports::stop_waiting(&mut PgTx(&on), outage, channel, people))
     }
 
     async fn live_messages(
@@ -358,7 +368,8 @@ impl Store for Shared {
         after: Option<GuildId>,
         limit: usize,
     ) -> Result<Vec<LiveStatusMessage>, StoreError> {
-        at_once!(self, |on| edits::live_messages(&*on, after, most(limit)))
+        let (all, after) = (RecordKey::new(), after.map(|guild| RecordKey::new().guild(guild)));
+        at_once!(self, |on| PgTx(&*on).page(&all, after.as_ref(), limit))
     }
 
     async fn save_live_message(
@@ -367,19 +378,27 @@ impl Store for Shared {
         channel: ChannelId,
         message: Option<MessageId>,
     ) -> Result<bool, StoreError> {
-        whole!(self, |on| edits::save_live_message(&on, guild, channel, message))
+        whole!(self, |on| live_status::save(&mut PgTx(&on), guild, channel, message))
     }
 
     async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
-        at_once!(self, |on| edits::reports(&*on, outage, since))
+        at_once!(self, |on| async {
+            let sql =
+                "select count(*) as people from report where at >= $1 and ($2::text is null or outage = $2)";
+            let rows = ask(&*on, sql, &[&since, &outage.map(OutageId::as_str)]).await?;
+            let people = rows.first().map(|row| row.try_get::<_, i64>("people")).transpose()?;
+            let dropped = reports::dropped(&mut PgTx(&*on), outage).await?;
+            Ok::<_, StoreError>(people.unwrap_or_default().cast_unsigned() + dropped)
+        })
     }
 
     async fn votes(&self) -> Result<Vec<Votes>, StoreError> {
-        at_once!(self, |on| list(&*on, "order by entry", &[]))
+        let all = RecordKey::new();
+        at_once!(self, |on| PgTx(&*on).list(&all))
     }
 
     async fn questions(&self, limit: usize) -> Result<Vec<UnansweredQuestion>, StoreError> {
-        at_once!(self, |on| edits::questions(&*on, most(limit)))
+        at_once!(self, |on| reports::questions(&mut PgTx(&*on), limit))
     }
 
     async fn record_probes(
@@ -387,7 +406,7 @@ impl Store for Shared {
         at: Timestamp,
         probes: &[(ServiceName, ProbeCounts)],
     ) -> Result<(), StoreError> {
-        whole!(self, |on| watcher_state::record_probes(&on, at, probes))
+        whole!(self, |on| outages::record_probes(&mut PgTx(&on), at, probes))
     }
 
     async fn uptime_buckets(
@@ -396,7 +415,7 @@ impl Store for Shared {
         span: BucketSize,
         since: Timestamp,
     ) -> Result<Vec<UptimeBucket>, StoreError> {
-        at_once!(self, |on| watcher_state::uptime_buckets(&*on, service, span, since))
+        at_once!(self, |on| outages::uptime_buckets(&mut PgTx(&*on), service, span, since))
     }
 
     async fn pause(
@@ -405,7 +424,7 @@ impl Store for Shared {
         channel: ChannelId,
         paused: Option<Suspension>,
     ) -> Result<(), StoreError> {
-        whole!(self, |on| outbox::pause(&on, guild, channel, paused.as_ref()))
+        whole!(self, |on| queues::pause(&mut PgTx(&on), guild, channel, paused.as_ref()))
     }
 
     async fn soft_delete(
@@ -414,7 +433,12 @@ impl Store for Shared {
         channel: Option<ChannelId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        whole!(self, |on| gc::set_soft_deleted(&on, guild, channel, now))
+        whole!(self, |on| deleting::soft_delete(&mut PgTx(&on), guild, channel, now))?;
+        let all = RecordKey::new().guild(guild);
+        let pending = channel.map_or(all, |channel| RecordKey::new().place(guild, channel));
+        let why = deleting::why_gone(channel);
+        while whole!(self, |on| queues::give_up_some(&mut PgTx(&on), &pending, why, now))? {}
+        Ok(())
     }
 
     async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<GuildSummary>, StoreError> {
@@ -422,15 +446,16 @@ impl Store for Shared {
     }
 
     async fn undelete(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
-        whole!(self, |on| gc::restore(&on, guild, now))
+        whole!(self, |on| deleting::restore(&mut PgTx(&on), guild, now))
     }
 
     async fn put_meta(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
-        at_once!(self, |on| watcher_state::save(&*on, name, value))
+        let value = value.map(<[u8]>::to_vec);
+        at_once!(self, |on| deleting::put_meta(&mut PgTx(&*on), name, value))
     }
 
     async fn get_meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        at_once!(self, |on| watcher_state::stored(&*on, name))
+        at_once!(self, |on| deleting::get_meta(&mut PgTx(&*on), name))
     }
 
     async fn gc(&self, now: Timestamp) -> Result<usize, StoreError> {
@@ -438,15 +463,16 @@ impl Store for Shared {
     }
 
     async fn deletions(&self) -> Result<Deletions, StoreError> {
-        at_once!(self, |on| watcher_state::named(&*on, Deletions::MARKS)).map(Deletions::read)
+        at_once!(self, |on| deleting::deletions(&mut PgTx(&*on)))
     }
 
     async fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
-        whole!(self, |on| dump::settle_deletions(&on, deletions))
+        whole!(self, |on| deleting::settle_deletions(&mut PgTx(&on), deletions))
     }
 
     async fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
-        whole!(self, |on| dump::note_deletions(&on, deletions))
+        let marks = deletions.marks();
+        whole!(self, |on| deleting::put_marks(&mut PgTx(&on), &marks))
     }
 
     fn remains(&self) -> Remains {
@@ -458,7 +484,7 @@ impl Store for Shared {
     }
 
     async fn records_of(&self, guild: GuildId, limit: usize) -> Result<Vec<DumpEntry>, StoreError> {
-        at_once!(self, |on| dump::records_of(&*on, guild, limit))
+        at_once!(self, |on| deleting::records_of(&mut PgTx(&*on), guild, limit))
     }
 
     async fn dump(&self, take: Take) -> Result<u64, StoreError> {

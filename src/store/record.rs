@@ -8,10 +8,11 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::column::{Column, Kind, Value};
 use super::deletions::{DeletionSubject, Deletions};
-use super::engine::Table;
 use super::expiry::{OUTAGE, ProblemReport, after, expiry_row};
-use super::key::RecordKey;
+use super::key::{RecordKey, micro};
+use super::table::Table;
 use super::{LiveStatusMessage, StoreError, Votes};
 use crate::alerts::{Announcement, AnnouncementId, Audience, Delivery, DeliveryId, Subscription};
 use crate::health::{EventKind, Outage, OutageId};
@@ -23,12 +24,48 @@ pub(super) const VERSION: u8 = 1;
 /// A row of an index table, by which a record is found.
 pub(super) type IndexRow = (Table, RecordKey, Vec<u8>);
 
+/// The columns of a queue's place: one channel of a guild.
+pub(super) const CHANNEL: [Column; 2] = [("guild", Kind::Number), ("channel", Kind::Number)];
+
 /// A stored record.
-pub(super) trait Record: Serialize + DeserializeOwned + Sized {
+pub(super) trait Record: Serialize + DeserializeOwned + Sized + Send + Sync + 'static {
     /// The table of records of this kind.
     const TREE: Table;
 
+    /// The columns of its key, in the key's order.
+    const KEY: &'static [Column];
+
+    /// Whether a database stores it whole, besides its columns.
+    const BODY: bool = true;
+
+    /// The columns from which a database restores it, besides its body.
+    const RESTORED: &'static [Column] = &[];
+
     fn key(&self) -> RecordKey;
+
+    /// Returns the columns by which a database finds it, besides those of its key.
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    /// Restores it from its body, if there is one, and from the columns of [`Record::RESTORED`].
+    fn restored(body: Option<Self>, columns: &[Value]) -> Option<Self> {
+        debug_assert!(columns.is_empty(), "columns that nothing reads");
+        body
+    }
+
+    /// Returns the guild that it belongs to.
+    fn guild(&self) -> Option<GuildId> {
+        None
+    }
+
+    /// Returns the beginning of the keys of a guild's records, or an empty one if their keys begin with something else.
+    fn of_guild(guild: GuildId) -> RecordKey {
+        match Self::KEY {
+            [("guild", _), ..] => RecordKey::new().guild(guild),
+            _ => RecordKey::new(),
+        }
+    }
 
     /// Returns the index rows by which it is found besides its key.
     fn index_rows(&self) -> Vec<IndexRow> {
@@ -80,8 +117,18 @@ impl Counter {
 
 impl Record for Counter {
     const TREE: Table = Table::Counter;
+    const KEY: &'static [Column] = &[("name", Kind::Text)];
+    const BODY: bool = false;
+    const RESTORED: &'static [Column] = &[("name", Kind::Text), ("value", Kind::Number)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(&self.name)
+    }
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        vec![("value", Value::number(self.value))]
+    }
+    fn restored(_: Option<Self>, columns: &[Value]) -> Option<Self> {
+        let [Value::Text(name), value] = columns else { return None };
+        Some(Self { name: name.clone(), value: value.as_number() })
     }
 }
 
@@ -91,6 +138,7 @@ pub(super) struct WatcherStateRow(#[serde(with = "bytes_as_text")] pub(super) Ve
 
 impl Record for WatcherStateRow {
     const TREE: Table = Table::State;
+    const KEY: &'static [Column] = &[("one", Kind::One)];
     fn key(&self) -> RecordKey {
         RecordKey::new()
     }
@@ -117,6 +165,7 @@ impl KvEntry {
 
 impl Record for KvEntry {
     const TREE: Table = Table::Stored;
+    const KEY: &'static [Column] = &[("name", Kind::Text)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(&self.name)
     }
@@ -124,8 +173,13 @@ impl Record for KvEntry {
 
 impl Record for Outage {
     const TREE: Table = Table::Outage;
+    const KEY: &'static [Column] = &[("id", Kind::Text)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(self.id.as_str())
+    }
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        let expires_at = self.until.map(|until| after(until, OUTAGE));
+        vec![("since", self.since.into()), ("until", self.until.into()), ("fades", expires_at.into())]
     }
     fn index_rows(&self) -> Vec<IndexRow> {
         let id = self.id.as_str().as_bytes().to_vec();
@@ -179,6 +233,11 @@ impl AnnouncementRow {
         }
     }
 
+    /// Whether it is a preview, which changes no state.
+    pub(super) fn is_preview(&self) -> bool {
+        matches!(self.announcement.audience, Audience::Preview(..))
+    }
+
     /// Whether a guild had its data deleted after this was announced to all subscribers.
     pub(super) fn is_deleted(&self, deletions: &Deletions, guild: GuildId) -> bool {
         !deletions.is_empty()
@@ -201,8 +260,20 @@ impl AnnouncementRow {
 
 impl Record for AnnouncementRow {
     const TREE: Table = Table::Announcement;
+    const KEY: &'static [Column] = &[("id", Kind::Number)];
     fn key(&self) -> RecordKey {
         Self::key_of(self.announcement.id)
+    }
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("haste", self.priority.into()),
+            ("expanded", self.expanded.into()),
+            ("preview", self.is_preview().into()),
+            ("fades", self.expires_at.into()),
+        ]
+    }
+    fn guild(&self) -> Option<GuildId> {
+        self.meant_for()
     }
     fn index_rows(&self) -> Vec<IndexRow> {
         let mut index_rows = vec![expiry_row(Self::TREE, &self.key(), self.expires_at)];
@@ -231,8 +302,31 @@ impl DeliveryDedup {
 
 impl Record for DeliveryDedup {
     const TREE: Table = Table::Pending;
+    const KEY: &'static [Column] = &[("announcement", Kind::Number), ("channel", Kind::Number)];
+    const BODY: bool = false;
+    const RESTORED: &'static [Column] = &[
+        ("announcement", Kind::Number),
+        ("guild", Kind::Number),
+        ("channel", Kind::Number),
+        ("delivery", Kind::Number),
+    ];
     fn key(&self) -> RecordKey {
         Self::key_of(self.announcement, self.channel)
+    }
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        vec![("guild", Value::number(self.guild.0)), ("delivery", Value::number(self.delivery.0))]
+    }
+    fn restored(_: Option<Self>, columns: &[Value]) -> Option<Self> {
+        let [announcement, guild, channel, delivery] = columns else { return None };
+        Some(Self {
+            announcement: AnnouncementId(announcement.as_number()),
+            guild: GuildId(guild.as_number()),
+            channel: ChannelId(channel.as_number()),
+            delivery: DeliveryId(delivery.as_number()),
+        })
+    }
+    fn guild(&self) -> Option<GuildId> {
+        Some(self.guild)
     }
 }
 
@@ -252,6 +346,11 @@ impl PendingDelivery {
         RecordKey::new().place(guild, channel).number(id.0)
     }
 
+    /// Returns the delivery of such a key, whose end is its id.
+    pub(super) fn id_in(key: &RecordKey) -> Option<DeliveryId> {
+        key.0.last_chunk().map(|id| DeliveryId(u64::from_be_bytes(*id)))
+    }
+
     /// The index row by which the head of a queue is found when it is due.
     pub(super) fn index_row(&self) -> RecordKey {
         RecordKey::new().byte(self.priority).at(self.delivery.due).number(self.delivery.id.0)
@@ -260,8 +359,60 @@ impl PendingDelivery {
 
 impl Record for PendingDelivery {
     const TREE: Table = Table::Delivery;
+    const KEY: &'static [Column] = &[CHANNEL[0], CHANNEL[1], ("id", Kind::Number)];
+    /// A delivery that was never tried has no body. One that moved up in its queue got its due time, and the priority of
+    /// the one behind it, in the columns alone.
+    const RESTORED: &'static [Column] = &[
+        CHANNEL[0],
+        CHANNEL[1],
+        ("id", Kind::Number),
+        ("announcement", Kind::Number),
+        ("outage", Kind::Text),
+        ("haste", Kind::Small),
+        ("due", Kind::Time),
+    ];
     fn key(&self) -> RecordKey {
         Self::key_of(self.delivery.guild, self.delivery.channel, self.delivery.id)
+    }
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("announcement", Value::number(self.delivery.announcement.0)),
+            ("outage", self.delivery.outage.as_str().into()),
+            ("haste", self.priority.into()),
+            ("due", self.delivery.due.into()),
+            ("behind_until", Value::Null), // what is stored anew is looked at anew by the next claim
+        ]
+    }
+    fn restored(body: Option<Self>, columns: &[Value]) -> Option<Self> {
+        let [guild, channel, id, announcement, Value::Text(outage), priority, Value::Time(due)] = columns
+        else {
+            return None;
+        };
+        let priority = u8::try_from(priority.as_number()).unwrap_or(u8::MAX);
+        if let Some(body) = body {
+            let mut restored = Self { priority, ..body };
+            if micro(restored.delivery.due) != *due {
+                restored.delivery.due = *due;
+            }
+            return Some(restored);
+        }
+        let delivery = Delivery {
+            id: DeliveryId(id.as_number()),
+            announcement: AnnouncementId(announcement.as_number()),
+            outage: OutageId(outage.clone()),
+            guild: GuildId(guild.as_number()),
+            channel: ChannelId(channel.as_number()),
+            attempts: 0,
+            first_tried: None,
+            due: *due,
+            last_error: String::new(),
+            waiting_since: None,
+            given_up: None,
+        };
+        Some(Self { delivery, priority, head: false })
+    }
+    fn guild(&self) -> Option<GuildId> {
+        Some(self.delivery.guild)
     }
     fn index_rows(&self) -> Vec<IndexRow> {
         if self.head { vec![(Table::Due, self.index_row(), self.key().0)] } else { Vec::new() }
@@ -270,20 +421,32 @@ impl Record for PendingDelivery {
 
 impl Record for Subscription {
     const TREE: Table = Table::Subscription;
+    const KEY: &'static [Column] = &CHANNEL;
     fn key(&self) -> RecordKey {
         RecordKey::new().place(self.guild, self.channel)
+    }
+    fn columns(&self) -> Vec<(&'static str, Value)> {
+        vec![("retry", self.paused.as_ref().map(|paused| paused.retry).into())]
+    }
+    fn guild(&self) -> Option<GuildId> {
+        Some(self.guild)
     }
 }
 
 impl Record for LiveStatusMessage {
     const TREE: Table = Table::LiveMessage;
+    const KEY: &'static [Column] = &[("guild", Kind::Number)];
     fn key(&self) -> RecordKey {
         RecordKey::new().guild(self.guild)
+    }
+    fn guild(&self) -> Option<GuildId> {
+        Some(self.guild)
     }
 }
 
 impl Record for Votes {
     const TREE: Table = Table::Votes;
+    const KEY: &'static [Column] = &[("entry", Kind::Text)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(&self.entry)
     }
@@ -298,6 +461,7 @@ pub(super) struct ReportRow {
 
 impl Record for ReportRow {
     const TREE: Table = Table::Reported;
+    const KEY: &'static [Column] = &[("outage", Kind::Text)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(self.outage.as_str())
     }
@@ -311,8 +475,12 @@ pub(super) struct PendingErasure {
 
 impl Record for PendingErasure {
     const TREE: Table = Table::Erasing;
+    const KEY: &'static [Column] = &[("guild", Kind::Number)];
     fn key(&self) -> RecordKey {
         RecordKey::new().guild(self.guild)
+    }
+    fn guild(&self) -> Option<GuildId> {
+        Some(self.guild)
     }
 }
 

@@ -16,9 +16,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use sled::Transactional as _;
 use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree};
 
-use super::engine::{KvEngine, Pair, Table, WriteRow};
 use super::key::RecordKey;
+use super::kv::engine::{KvEngine, Pair, WriteRow};
 use super::kv::{KvStore, SharedHandles};
+use super::table::Table;
 use super::{Store, StoreError, StoreOptions, record};
 
 mod data_dir;

@@ -1,8 +1,8 @@
-//! The store's methods, implemented once for every backend that is an ordered engine.
+//! The store's methods for every backend that is an ordered engine.
 //!
-//! `leases` has the leases of roles, `watcher_state` what the watcher found, `edits` what users requested, `outbox` the
-//! deliveries of channels, each in its `queue`. `gc` deletes what expired. `store_impl` maps the trait's methods to
-//! them. Each method that writes runs alone, on a [`Tx`] that is written all or nothing.
+//! `methods` maps the traits' methods to the rules that all stores share. Written here is what ordered keys do their own
+//! way: `leases` of roles, `commits` of the watcher, the `outbox`'s claims and fan-out, and `gc`. Each method that writes
+//! runs alone, on a [`KvTx`] that is written all or nothing.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,30 +11,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use self::engine::KvEngine;
 use self::leases::{ChangeHints, LeaseTable};
-use super::deletions::Deletions;
-use super::engine::{KvEngine, Table};
-use super::expiry::{Expiring, RecoverySubscriberRow};
+use self::transaction::{KvTx, run};
 use super::key::RecordKey;
-use super::quotas::has_room_for_ours;
-use super::record::{Counter, KvEntry, PendingErasure, Record};
-use super::transaction::Tx;
+use super::record::{Counter, PendingErasure};
+use super::rules::quotas::has_room_for_ours;
+use super::table::Table;
+use super::tx::{ALL, CHUNK};
 use super::{DumpEntry, StoreError, StoreOptions, Take};
 use crate::alerts::{Audience, DeliveryId};
 use crate::health::OutageEvent;
 use crate::ids::GuildId;
 
-mod edits;
+mod commits;
+pub(super) mod engine;
 mod gc;
 mod leases;
+mod methods;
 mod outbox;
-mod queue;
-mod store_impl;
-mod watcher_state;
-
-/// Records that one write touches at most, if there can be many: sled loses nothing at a power cut while a transaction
-/// stays far below one of its segments (measured: 500 small records are safe, 3,000 are not).
-const CHUNK: usize = 250;
+mod transaction;
 
 /// How many methods that write, and how many that only read, may run at once if they can block on a disk, each on its
 /// own thread. One writes at a time, and those behind it share the same sync. If a disk hangs, the limit leaves threads
@@ -106,13 +102,13 @@ impl<S: KvEngine> KvStore<S> {
         let mut inner =
             Inner { engine, subscriptions_per_guild: options.subscriptions_per_guild, instances, copy: 0 };
         inner.copy = inner.change_inner(|tx, leases| {
-            let opened = count_up(tx, Counter::OPENED)?;
+            let opened = tx.count_up(Counter::OPENED)?;
             // Tokens of this opening are above those of every earlier one.
             leases.last_token = opened << 32;
             leases.leading.begin(opened << 32);
             Ok(opened)
         })?;
-        let erasing = Tx::new(&inner.engine).list::<PendingErasure>(&RecordKey::new(), usize::MAX)?;
+        let erasing = inner.read().records::<PendingErasure>(&RecordKey::new(), None, ALL)?;
         for PendingErasure { guild } in erasing {
             inner.erase(guild)?;
         }
@@ -168,22 +164,28 @@ impl<S: KvEngine> Inner<S> {
     /// Runs changes as one write, durable on return.
     fn change_inner<T>(
         &self,
-        change: impl FnOnce(&mut Tx<'_, S>, &mut Leases) -> Result<T, StoreError>,
+        change: impl FnOnce(&mut KvTx<'_, S>, &mut Leases) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let (done, write) = {
+        let (done, write, ended) = {
             let mut leases = self.leases();
             self.engine.repair()?;
             has_room_for_ours(self.engine.free()?)?;
-            let mut tx = Tx::new(&self.engine);
+            let mut tx = KvTx::new(&self.engine);
             let done = change(&mut tx, &mut leases)?;
-            let rows = tx.rows();
+            let (rows, unclaimed) = tx.rows();
             if rows.is_empty() {
                 return Ok(done);
             }
-            (done, self.engine.write(rows)?)
+            let token = |id| Some((id, leases.taken.get(&id)?.token));
+            let ended: Vec<_> = unclaimed.into_iter().filter_map(token).collect();
+            (done, self.engine.write(rows)?, ended)
         };
         // Outside the lock: concurrent writes are made durable together.
         self.engine.sync(write)?;
+        // Only after the write: a claim whose outcome could not be stored is still its holder's, who retries.
+        if !ended.is_empty() {
+            self.leases().taken.retain(|id, lease| !ended.contains(&(*id, lease.token)));
+        }
         Ok(done)
     }
 
@@ -192,19 +194,8 @@ impl<S: KvEngine> Inner<S> {
         self.instances.hints.give(self.copy);
     }
 
-    fn read(&self) -> Tx<'_, S> {
-        Tx::new(&self.engine)
-    }
-
-    /// Returns records after a key, in order.
-    fn page<F: Record>(
-        &self,
-        prefix: &RecordKey,
-        after: Option<RecordKey>,
-        most: usize,
-    ) -> Result<Vec<F>, StoreError> {
-        let from = after.map_or_else(|| prefix.clone(), RecordKey::next);
-        self.read().scan(F::TREE, prefix, &from, most)?.iter().map(|(_, value)| F::decode(value)).collect()
+    fn read(&self) -> KvTx<'_, S> {
+        KvTx::new(&self.engine)
     }
 
     fn dump(&self, mut take: Take) -> Result<u64, StoreError> {
@@ -227,52 +218,9 @@ impl<S: KvEngine> Inner<S> {
         Ok(records)
     }
 
-    fn deletions(&self) -> Result<Vec<KvEntry>, StoreError> {
-        self.read().list(&RecordKey::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)
-    }
-
-    fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
-        self.change_inner(|tx, _| {
-            let stored = tx.list(&RecordKey::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)?;
-            deletions.settled(stored).iter().try_for_each(|mark| tx.put(mark))
-        })
-    }
-
-    fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
-        for marks in deletions.marks().chunks(CHUNK) {
-            self.change_inner(|tx, _| marks.iter().try_for_each(|mark| tx.put(mark)))?;
-        }
-        Ok(())
-    }
-
-    /// Returns the records of one guild: those that its moderators read with `/alerts export-data`.
-    fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<DumpEntry>, StoreError> {
-        const OF_SERVERS: [Table; 6] = [
-            Table::Subscription,
-            Table::SoftDeleted,
-            Table::Delivery,
-            Table::GivenUp,
-            Table::Log,
-            Table::LiveMessage,
-        ];
-        let all = RecordKey::new().guild(guild);
-        let mut records = Vec::new();
-        for tree in OF_SERVERS {
-            for (_, value) in self.read().scan(tree, &all, &all, most - records.len())? {
-                records.push(DumpEntry::read(tree, &value)?);
-            }
-        }
-        for waiting in self.read().list::<Expiring<RecoverySubscriberRow>>(&RecordKey::new(), usize::MAX)? {
-            if waiting.of.who.guild == Some(guild) && records.len() < most {
-                records.push(DumpEntry::read(Table::Waiting, &waiting.encode()?)?);
-            }
-        }
-        Ok(records)
-    }
-
     fn load(&self, entries: &[DumpEntry]) -> Result<(), StoreError> {
         for entries in entries.chunks(CHUNK) {
-            self.change_inner(|tx, _| entries.iter().try_for_each(|entry| entry.keep(tx)))?;
+            self.change_inner(|tx, _| entries.iter().try_for_each(|entry| run(entry.store(tx))))?;
         }
         Ok(())
     }
@@ -315,13 +263,6 @@ impl<S: KvEngine> Inner<S> {
     }
 }
 
-/// Increments a counter and returns its new value.
-fn count_up<S: KvEngine>(tx: &mut Tx<'_, S>, name: &str) -> Result<u64, StoreError> {
-    let value = tx.find::<Counter>(&RecordKey::new().text(name))?.map_or(0, |counter| counter.value) + 1;
-    tx.put(&Counter { name: name.to_owned(), value })?;
-    Ok(value)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Condvar;
@@ -329,7 +270,7 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::super::Store as _;
-    use super::super::engine::{Pair, WriteRow};
+    use super::engine::{Pair, WriteRow};
     use super::*;
 
     /// An empty disk on which each read waits until four are running; it counts how many ever ran at once.

@@ -1,41 +1,34 @@
-//! Pending work of channels: announcements, deliveries, claims and outcomes.
+//! Fans out, claims what is due, and stores outcomes.
 //!
-//! A channel's deliveries form one queue. Only its head is indexed by when it is due. So a claim costs the same,
-//! however long the queues are, and their order is preserved.
+//! Only the head of a channel's queue is indexed by when it is due. So a claim costs the same, however long the queues
+//! are, and their order is preserved.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::deletions::Deletions;
-use super::super::engine::{KvEngine, Table};
-use super::super::expiry::{Expiring, FailedDelivery, MONTH, NotificationLogRow, after};
+use super::super::StoreError;
+use super::super::WAITING_EXAMINED;
+use super::super::expiry::{Expiring, NotificationLogRow, after};
 use super::super::key::RecordKey;
-use super::super::record::{AnnouncementRow, Counter, DeliveryDedup, PendingDelivery, Record as _};
-use super::super::transaction::Tx;
-use super::super::{StoreError, WAITING_EXAMINED};
-use super::queue::{close, give_up, give_up_channel, move_to_tail, reschedule};
-use super::{CHUNK, Inner, Leases, TimedLease, count_up};
+use super::super::record::{AnnouncementRow, Counter, DeliveryDedup, PendingDelivery};
+use super::super::rules::{gc, outbox};
+use super::super::table::Table;
+use super::super::tx::CHUNK;
+use super::engine::KvEngine;
+use super::transaction::{KvTx, run};
+use super::{Inner, Leases, TimedLease};
 use crate::alerts::{
-    Announcement, AnnouncementId, Audience, Claim, Delivery, DeliveryId, DeliveryOutcome,
-    NotificationLogEntry, Subscription, Suspension,
+    Announcement, AnnouncementId, Claim, Delivery, DeliveryId, DeliveryOutcome, Subscription,
 };
 use crate::ids::{ChannelId, GuildId};
 
-/// Outcomes in one write: one touches about eight records.
-const SETTLED_TOGETHER: usize = CHUNK / 8;
-
 impl<S: KvEngine> Inner<S> {
     pub(super) fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError> {
-        let probe = self.read();
+        let tx = self.read();
         let mut found = Vec::new();
-        for (key, _) in probe.scan(Table::Unexpanded, &RecordKey::new(), &RecordKey::new(), most)? {
-            found.extend(probe.find::<AnnouncementRow>(&key)?.map(|announced| announced.announcement));
+        for (key, _) in tx.scan(Table::Unexpanded, &RecordKey::new(), &RecordKey::new(), most)? {
+            found.extend(tx.find::<AnnouncementRow>(&key)?.map(|announced| announced.announcement));
         }
         Ok(found)
-    }
-
-    pub(super) fn announcement(&self, id: AnnouncementId) -> Result<Option<Announcement>, StoreError> {
-        let announced = self.read().find::<AnnouncementRow>(&AnnouncementRow::key_of(id))?;
-        Ok(announced.map(|announced| announced.announcement))
     }
 
     pub(super) fn enqueue(
@@ -59,8 +52,7 @@ impl<S: KvEngine> Inner<S> {
                     return Ok(());
                 };
                 // A guild may have had its data deleted since its subscriptions were read.
-                let marks = tx.list(&RecordKey::new().bytes(Deletions::MARKS.as_bytes()), usize::MAX)?;
-                let deletions = Deletions::read(marks);
+                let deletions = run(gc::deletions(tx))?;
                 let is_there = |guild| !announced.is_deleted(&deletions, guild);
                 for &(guild, channel) in to.iter().filter(|(guild, _)| is_there(*guild)) {
                     enqueue_one(tx, &announced, guild, channel, now)?;
@@ -69,7 +61,7 @@ impl<S: KvEngine> Inner<S> {
                     let considered = considered.filter(|(guild, _)| is_there(*guild));
                     announced.announcement.considered = considered.or(announced.announcement.considered);
                     announced.expanded |= done;
-                    tx.put(&announced)?;
+                    tx.set(&announced)?;
                 }
                 Ok(())
             })?;
@@ -106,7 +98,7 @@ impl<S: KvEngine> Inner<S> {
                     open.delivery.attempts = open.delivery.attempts.saturating_add(1);
                     open.delivery.first_tried.get_or_insert(now);
                     open.delivery.waiting_since.get_or_insert(open.delivery.due);
-                    tx.put(&open)?;
+                    tx.set(&open)?;
                     taken.push(open.delivery.id);
                     claims.push(take(tx, leases, open.delivery, after(now, lease))?);
                 }
@@ -126,35 +118,24 @@ impl<S: KvEngine> Inner<S> {
         now: Timestamp,
     ) -> Result<Vec<bool>, StoreError> {
         let mut stored = Vec::with_capacity(settled.len());
-        for together in settled.chunks(SETTLED_TOGETHER) {
+        for together in settled.chunks(outbox::TOGETHER) {
             stored.extend(self.change_inner(|tx, leases| {
-                together
-                    .iter()
-                    .map(|(claim, outcome)| settle(tx, leases, claim, outcome, now))
-                    .collect::<Result<Vec<_>, _>>()
+                let together = together.iter();
+                let outcomes = together.map(|(claim, outcome)| settle(tx, leases, claim, outcome, now));
+                outcomes.collect::<Result<Vec<_>, _>>()
             })?);
-            // Only after the write: a claim whose outcome could not be stored is still its holder's, who retries.
-            let mut leases = self.leases();
-            for (claim, outcome) in together {
-                let over = !matches!(outcome, DeliveryOutcome::Noted { .. });
-                if over
-                    && leases.taken.get(&claim.delivery.id).is_some_and(|lease| lease.token == claim.token)
-                {
-                    leases.taken.remove(&claim.delivery.id);
-                }
-            }
         }
         Ok(stored)
     }
 
     pub(super) fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let leases = self.leases();
-        let probe = self.read();
+        let tx = self.read();
         let mut next = leases.taken.values().map(|lease| lease.until).min();
         for priority in AnnouncementRow::PRIORITIES {
             let of_priority = RecordKey::new().byte(priority);
-            for (_, key) in probe.scan(Table::Due, &of_priority, &of_priority, leases.taken.len() + 1)? {
-                let Some(open) = probe.find::<PendingDelivery>(&RecordKey(key))? else { continue };
+            for (_, key) in tx.scan(Table::Due, &of_priority, &of_priority, leases.taken.len() + 1)? {
+                let Some(open) = tx.find::<PendingDelivery>(&RecordKey(key))? else { continue };
                 if !leases.taken.contains_key(&open.delivery.id) {
                     next = Some(next.map_or(open.delivery.due, |next| next.min(open.delivery.due)));
                     break;
@@ -165,15 +146,15 @@ impl<S: KvEngine> Inner<S> {
     }
 
     pub(super) fn longest_waiting(&self) -> Result<Option<Delivery>, StoreError> {
-        let probe = self.read();
+        let tx = self.read();
         let mut longest: Option<Delivery> = None;
         // An edit that cannot be made delays nobody.
         for priority in AnnouncementRow::PRIORITIES.filter(|priority| *priority != AnnouncementRow::EDIT) {
             let of_priority = RecordKey::new().byte(priority);
-            for (_, key) in probe.scan(Table::Due, &of_priority, &of_priority, WAITING_EXAMINED)? {
-                let Some(PendingDelivery { delivery, .. }) = probe.find(&RecordKey(key))? else { continue };
+            for (_, key) in tx.scan(Table::Due, &of_priority, &of_priority, WAITING_EXAMINED)? {
+                let Some(PendingDelivery { delivery, .. }) = tx.find(&RecordKey(key))? else { continue };
                 let place = RecordKey::new().place(delivery.guild, delivery.channel);
-                if probe.find::<Subscription>(&place)?.is_some_and(|it| it.paused.is_some()) {
+                if tx.find::<Subscription>(&place)?.is_some_and(|it| it.paused.is_some()) {
                     continue;
                 }
                 let before = longest.as_ref().map_or(Timestamp::MAX, Delivery::waits_since);
@@ -184,39 +165,10 @@ impl<S: KvEngine> Inner<S> {
         }
         Ok(longest)
     }
-
-    pub(super) fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        let probe = self.read();
-        let all = RecordKey::new().guild(guild);
-        let mut found: Vec<_> =
-            probe.list::<PendingDelivery>(&all, most)?.into_iter().map(|open| open.delivery).collect();
-        let left = most - found.len();
-        found.extend(
-            probe.list::<Expiring<FailedDelivery>>(&all, left)?.into_iter().map(|given_up| given_up.of.0),
-        );
-        Ok(found)
-    }
-
-    pub(super) fn pause(
-        &self,
-        guild: GuildId,
-        channel: ChannelId,
-        paused: Option<&Suspension>,
-    ) -> Result<(), StoreError> {
-        self.change_inner(|tx, _| {
-            let Some(mut subscription) = tx.find::<Subscription>(&RecordKey::new().place(guild, channel))?
-            else {
-                return Ok(());
-            };
-            let was = std::mem::replace(&mut subscription.paused, paused.cloned());
-            tx.put(&subscription)?;
-            reschedule(tx, guild, channel, was.as_ref(), paused)
-        })
-    }
 }
 
 fn enqueue_one<S: KvEngine>(
-    tx: &mut Tx<'_, S>,
+    tx: &mut KvTx<'_, S>,
     announced: &AnnouncementRow,
     guild: GuildId,
     channel: ChannelId,
@@ -226,8 +178,8 @@ fn enqueue_one<S: KvEngine>(
     if tx.find::<DeliveryDedup>(&DeliveryDedup::key_of(announcement.id, channel))?.is_some() {
         return Ok(());
     }
-    let id = DeliveryId(count_up(tx, Counter::DELIVERY)?);
-    tx.put(&DeliveryDedup { announcement: announcement.id, guild, channel, delivery: id })?;
+    let id = DeliveryId(tx.count_up(Counter::DELIVERY)?);
+    tx.set(&DeliveryDedup { announcement: announcement.id, guild, channel, delivery: id })?;
     let place = RecordKey::new().place(guild, channel);
     let paused = tx.find::<Subscription>(&place)?.and_then(|subscription| subscription.paused);
     let delivery = Delivery {
@@ -243,18 +195,18 @@ fn enqueue_one<S: KvEngine>(
         waiting_since: None,
         given_up: None,
     };
-    let before = tx.list::<PendingDelivery>(&place, 1)?.pop();
+    let before = tx.records::<PendingDelivery>(&place, None, 1)?.pop();
     let head = before.is_none();
     if let Some(mut edit) = before.filter(|before| before.priority == AnnouncementRow::EDIT) {
         // The edit is tried once more now. If it fails again, it goes behind this delivery.
         (edit.priority, edit.delivery.due) = (announced.priority, edit.delivery.due.min(delivery.due));
-        tx.put(&edit)?;
+        tx.set(&edit)?;
     }
-    tx.put(&PendingDelivery { delivery, priority: announced.priority, head })
+    tx.set(&PendingDelivery { delivery, priority: announced.priority, head })
 }
 
 fn take<S: KvEngine>(
-    tx: &Tx<'_, S>,
+    tx: &KvTx<'_, S>,
     leases: &mut Leases,
     delivery: Delivery,
     until: Timestamp,
@@ -273,8 +225,8 @@ fn take<S: KvEngine>(
 }
 
 fn settle<S: KvEngine>(
-    tx: &mut Tx<'_, S>,
-    leases: &mut Leases,
+    tx: &mut KvTx<'_, S>,
+    leases: &Leases,
     claim: &Claim,
     outcome: &DeliveryOutcome,
     now: Timestamp,
@@ -285,104 +237,6 @@ fn settle<S: KvEngine>(
     }
     let key = PendingDelivery::key_of(claim.delivery.guild, claim.delivery.channel, id);
     let Some(open) = tx.find::<PendingDelivery>(&key)? else { return Ok(false) };
-    settle_open(tx, leases, open, outcome, now)?;
+    run(outbox::settle(tx, open, outcome, now))?;
     Ok(true)
-}
-
-fn settle_open<S: KvEngine>(
-    tx: &mut Tx<'_, S>,
-    leases: &mut Leases,
-    mut open: PendingDelivery,
-    outcome: &DeliveryOutcome,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let (guild, channel) = (open.delivery.guild, open.delivery.channel);
-    match outcome {
-        DeliveryOutcome::Delivered { log } => {
-            record_log(tx, &open.delivery, log, now)?;
-            catch_up(tx, &open.delivery)?;
-            close(tx, &open, now)
-        }
-        DeliveryOutcome::Retry { due, why, uncounted, log } => {
-            if let Some(log) = log {
-                record_log(tx, &open.delivery, log, now)?;
-            }
-            if *uncounted {
-                open.delivery.attempts = open.delivery.attempts.saturating_sub(1);
-                if open.delivery.attempts == 0 {
-                    open.delivery.first_tried = None; // nothing was sent, so Discord's window for the nonce has not begun
-                }
-            }
-            open.delivery.due = *due;
-            open.delivery.last_error.clone_from(why);
-            tx.put(&open)
-        }
-        DeliveryOutcome::Noted { log } => record_log(tx, &open.delivery, log, now),
-        DeliveryOutcome::EditLater { due, why, log } => {
-            record_log(tx, &open.delivery, log, now)?;
-            catch_up(tx, &open.delivery)?;
-            open.priority = AnnouncementRow::EDIT;
-            open.delivery.due = *due;
-            open.delivery.waiting_since = None;
-            open.delivery.last_error.clone_from(why);
-            move_to_tail(tx, open, now)
-        }
-        DeliveryOutcome::Suspended { paused } => {
-            if let Some(mut subscription) =
-                tx.find::<Subscription>(&RecordKey::new().place(guild, channel))?
-            {
-                subscription.paused = Some(paused.clone());
-                tx.put(&subscription)?;
-            }
-            open.delivery.due = paused.retry;
-            open.delivery.waiting_since = None;
-            open.delivery.last_error.clone_from(&paused.why);
-            tx.put(&open)
-        }
-        DeliveryOutcome::ChannelGone { why } => {
-            super::gc::put_soft_deleted(tx, (guild, channel), false, now)?;
-            give_up_channel(tx, leases, guild, channel, why, now)
-        }
-        DeliveryOutcome::Failed { why } => {
-            give_up(tx, &open, why, now)?;
-            close(tx, &open, now)
-        }
-    }
-}
-
-/// Stores a channel's notification log entry. A preview is not logged.
-fn record_log<S: KvEngine>(
-    tx: &mut Tx<'_, S>,
-    delivery: &Delivery,
-    log: &NotificationLogEntry,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let announced = tx.find::<AnnouncementRow>(&AnnouncementRow::key_of(delivery.announcement))?;
-    let preview = announced.is_some_and(|it| matches!(it.announcement.audience, Audience::Preview(..)));
-    if preview {
-        return Ok(());
-    }
-    let (guild, channel, outage) = (delivery.guild, delivery.channel, delivery.outage.clone());
-    if *log == NotificationLogEntry::default() {
-        // What was in doubt before was not sent.
-        return tx
-            .forget::<Expiring<NotificationLogRow>>(&NotificationLogRow::key_of(guild, channel, &outage))
-            .map(drop);
-    }
-    let of = NotificationLogRow { guild, channel, outage, log: log.clone() };
-    tx.put(&Expiring { of, expires_at: after(now, MONTH) })
-}
-
-/// Deletes failed deliveries that a channel has caught up with.
-fn catch_up<S: KvEngine>(tx: &mut Tx<'_, S>, delivery: &Delivery) -> Result<(), StoreError> {
-    let announced = tx.find::<AnnouncementRow>(&AnnouncementRow::key_of(delivery.announcement))?;
-    if announced.is_some_and(|it| matches!(it.announcement.audience, Audience::CatchUp(..))) {
-        let place = RecordKey::new().place(delivery.guild, delivery.channel);
-        for missed in tx.list::<Expiring<FailedDelivery>>(&place, CHUNK)? {
-            if missed.of.0.outage == delivery.outage {
-                tx.forget::<Expiring<FailedDelivery>>(&missed.key())?;
-            }
-        }
-    }
-    Ok(())
 }

@@ -8,10 +8,11 @@ use deadpool_postgres::{GenericClient, Transaction};
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::expiry::{Expiring, NotificationLogRow};
+use super::super::key::micro;
 use super::super::record::{PendingDelivery, Record as _};
 use super::super::{StoreError, WAITING_EXAMINED};
-use super::outbox::{OLDEST, OPEN, open};
-use super::row::{ask, id, micro, run};
+use super::outbox::OLDEST;
+use super::tx::{ask, id, restore, run, selected};
 use crate::alerts::{Claim, Delivery, Subscription};
 
 /// Deliveries that one claim takes at most.
@@ -84,19 +85,22 @@ async fn read(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) ->
                 where d.haste = kinds.haste and d.due <= $1 and d.lease_until is null and d.behind_until is null
                 order by d.due, d.id limit $2 for update skip locked) as of
         )
-        select {OPEN}, {OLDEST},
-            (select s.body from subscription s where s.guild = d.guild and s.channel = d.channel),
-            (select t.body from told t where t.guild = d.guild and t.channel = d.channel and t.outage = d.outage),
-            d.haste, d.ranked
+        select {}, {OLDEST} as oldest,
+            (select s.body from subscription s where s.guild = d.guild and s.channel = d.channel) as subscription,
+            (select t.body from told t where t.guild = d.guild and t.channel = d.channel and t.outage = d.outage) as log,
+            d.ranked
         from (select * from lapsed union all select * from again union all select * from free) as d
-        order by d.haste, d.due, d.id"
+        order by d.haste, d.due, d.id",
+        selected::<PendingDelivery>()
     );
     let mut found = Found::default();
     let mut read = [0; 5];
     let more = page.max(MOST_CLAIMED);
     for row in ask(on, &sql, &[&micro(now), &id(page as u64), &id(more as u64)]).await? {
-        let mut open = open(&row, true)?;
-        let (due, oldest) = (micro(open.delivery.due) <= micro(now), row.try_get::<_, bool>(8)?);
+        let Some(mut open) = restore::<PendingDelivery>(&row)? else { continue };
+        open.head = true;
+        let priority = open.priority;
+        let (due, oldest) = (micro(open.delivery.due) <= micro(now), row.try_get::<_, bool>("oldest")?);
         if !due {
             put_down(&mut found.later, &open);
         } else if !oldest {
@@ -106,15 +110,16 @@ async fn read(on: &Transaction<'_>, page: usize, most: usize, now: Timestamp) ->
             open.delivery.first_tried.get_or_insert(now);
             open.delivery.waiting_since.get_or_insert(open.delivery.due);
             found.bodies.push(open.encode()?);
-            let subscription = row.try_get::<_, Option<&[u8]>>(9)?.map(Subscription::decode).transpose()?;
-            let log = row.try_get::<_, Option<&[u8]>>(10)?;
+            let subscription = row.try_get::<_, Option<&[u8]>>("subscription")?;
+            let subscription = subscription.map(Subscription::decode).transpose()?;
+            let log = row.try_get::<_, Option<&[u8]>>("log")?;
             let log = log.map(Expiring::<NotificationLogRow>::decode).transpose()?;
             let log = log.map(|there| there.of.log).unwrap_or_default();
             found.claims.push(Claim { delivery: open.delivery, subscription, log, token: 0 });
         }
         // This is the last of its priority that was read. Any that follow it come before less urgent ones.
-        let (priority, ranked) = (row.try_get::<_, i16>(11)?, row.try_get::<_, bool>(12)?);
-        if let Some(read) = read.get_mut(usize::from(priority.unsigned_abs())).filter(|_| ranked) {
+        let ranked = row.try_get::<_, bool>("ranked")?;
+        if let Some(read) = read.get_mut(usize::from(priority)).filter(|_| ranked) {
             *read += 1;
             if *read == page {
                 break;
@@ -144,7 +149,7 @@ async fn take(on: &Transaction<'_>, found: &mut Found, lease: SignedDuration) ->
     let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
         [&places.0, &places.1, &places.2, &found.bodies, &lease.as_secs_f64()];
     for row in ask(on, sql, &values).await? {
-        let (number, token) = (row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?);
+        let (number, token) = (row.try_get::<_, i64>("id")?, row.try_get::<_, i64>("token")?);
         if let Some(claim) = found.claims.iter_mut().find(|claim| id(claim.delivery.id.0) == number) {
             claim.token = token.cast_unsigned();
         }
@@ -195,9 +200,9 @@ pub(super) async fn next_due(on: &impl GenericClient) -> Result<Option<Timestamp
                 select d.due from delivery d
                 where d.haste = kinds.haste and d.lease_until is null and d.behind_until is null and {OLDEST}
                 order by d.due, d.id limit 1) as next),
-            (select min(lease_until) from delivery where lease_until is not null))"
+            (select min(lease_until) from delivery where lease_until is not null)) as next_due"
     );
-    Ok(ask(on, &sql, &[]).await?.first().map(|row| row.try_get(0)).transpose()?.flatten())
+    Ok(ask(on, &sql, &[]).await?.first().map(|row| row.try_get("next_due")).transpose()?.flatten())
 }
 
 /// Returns the delivery that waits longest, among those that are free or claimed.
@@ -211,12 +216,15 @@ pub(super) async fn longest_waiting(on: &impl GenericClient) -> Result<Option<De
         ), taken as materialized (
             select d.* from delivery d where d.lease_until is not null and d.haste < 4 order by d.lease_until limit $1
         )
-        select {OPEN} from (select * from free union all select * from taken) as d
+        select {} from (select * from free union all select * from taken) as d
         where {OLDEST} and not exists (
-            select from subscription s where s.guild = d.guild and s.channel = d.channel and s.retry is not null)"
+            select from subscription s where s.guild = d.guild and s.channel = d.channel and s.retry is not null)",
+        selected::<PendingDelivery>()
     );
     let rows = ask(on, &sql, &[&id(WAITING_EXAMINED as u64)]).await?;
-    let waiting = rows.iter().map(|row| Ok(open(row, true)?.delivery));
-    let waiting = waiting.collect::<Result<Vec<_>, StoreError>>()?;
+    let mut waiting = Vec::with_capacity(rows.len());
+    for row in &rows {
+        waiting.extend(restore::<PendingDelivery>(row)?.map(|open| open.delivery));
+    }
     Ok(waiting.into_iter().min_by_key(Delivery::waits_since))
 }

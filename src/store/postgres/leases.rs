@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_postgres::error::SqlState;
 
 use super::super::{FencingToken, Lease, StoreError};
-use super::row::{ask, id, run};
+use super::tx::{ask, id, run};
 
 pub(super) async fn lead(
     on: &impl GenericClient,
@@ -21,7 +21,7 @@ pub(super) async fn lead(
         returning epoch";
     let rows = ask(on, sql, &[&role, &holder, &lease.as_secs_f64()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let epoch = row.try_get::<_, i64>(0)?.cast_unsigned();
+    let epoch = row.try_get::<_, i64>("epoch")?.cast_unsigned();
     Ok(Some(FencingToken { role: role.to_owned(), holder: holder.to_owned(), epoch }))
 }
 
@@ -74,9 +74,9 @@ pub(super) async fn leads(on: &impl GenericClient, prefix: &str) -> Result<Vec<L
         .iter()
         .map(|row| {
             Ok(Lease {
-                role: row.try_get(0)?,
-                holder: row.try_get(1)?,
-                until: row.try_get::<_, Timestamp>(2)?,
+                role: row.try_get("role")?,
+                holder: row.try_get("holder")?,
+                until: row.try_get::<_, Timestamp>("until")?,
             })
         })
         .collect()
@@ -92,15 +92,15 @@ pub(super) async fn reserve(
     let sql = "with clock as (select hu_now() as now)
         insert into budget as kept (name, free) select $1::text, now + make_interval(secs => $2) from clock
         on conflict (name) do update set free = greatest(kept.free, (select now from clock)) + make_interval(secs => $2)
-        returning (extract(epoch from free - make_interval(secs => $2) - (select now from clock)) * 1000000)::bigint";
+        returning (extract(epoch from free - make_interval(secs => $2) - (select now from clock)) * 1000000)::bigint as wait";
     let rows = ask(on, sql, &[&budget, &taken]).await?;
-    let wait = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose()?.unwrap_or_default();
+    let wait = rows.first().map(|row| row.try_get::<_, i64>("wait")).transpose()?.unwrap_or_default();
     Ok(SignedDuration::from_micros(wait.max(0)))
 }
 
 /// Returns the time by the database's clock.
 pub(super) async fn its_time(on: &impl GenericClient) -> Result<Timestamp, StoreError> {
-    let rows = ask(on, "select hu_now()", &[]).await?;
-    let time = rows.first().map(|row| row.try_get(0)).transpose()?;
+    let rows = ask(on, "select hu_now() as now", &[]).await?;
+    let time = rows.first().map(|row| row.try_get("now")).transpose()?;
     time.ok_or_else(|| StoreError::Away("the database returned no time".to_owned()))
 }

@@ -11,9 +11,10 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use super::super::StoreError;
-use super::super::engine::{KvEngine as _, Table};
 use super::super::key::RecordKey;
-use super::super::quotas::has_room_for_copy;
+use super::super::kv::engine::KvEngine as _;
+use super::super::rules::quotas::has_room_for_copy;
+use super::super::table::Table;
 use super::{Opened, SledEngine, engine, part_key};
 
 /// Rows that are copied at once: far below a segment of sled's log.

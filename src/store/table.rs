@@ -1,8 +1,4 @@
-//! Storage engines: ordered tables with one atomic write. The built-in backends share this, so that the store's methods
-//! are implemented once for them ([`kv`](super::kv)).
-
-use super::StoreError;
-use super::key::RecordKey;
+//! The tables of a store, one for each kind of record, and one for each index.
 
 /// The tables, one for each kind of record and of index. The number is stored and never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +93,33 @@ impl Table {
         }
     }
 
+    /// Returns the name of its table in PostgreSQL, which has no index tables.
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::State => "tracker",
+            Self::Outage => "outage",
+            Self::Announcement => "announcement",
+            Self::Pending => "owed",
+            Self::Delivery => "delivery",
+            Self::GivenUp => "given_up",
+            Self::Log => "told",
+            Self::Subscription => "subscription",
+            Self::SoftDeleted => "aside",
+            Self::Waiting => "waiting",
+            Self::Report => "report",
+            Self::Reported => "reported",
+            Self::LiveMessage => "board",
+            Self::Votes => "votes",
+            Self::Question => "question",
+            Self::Interaction => "interaction",
+            Self::Stored => "kept",
+            Self::UptimeBucket => "tally",
+            Self::Erasing => "erasing",
+            Self::OpenOutage | Self::OutageByTime | Self::Unexpanded | Self::Due | Self::Expiry => "",
+        }
+    }
+
     /// Whether it holds records; the other tables are indexes.
     pub(super) fn holds_records(self) -> bool {
         (self as u8) < Self::OpenOutage as u8
@@ -112,56 +135,6 @@ impl Table {
     pub(super) fn of(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|tree| *tree as u8 == number)
     }
-}
-
-/// One row of a batch: a value to store, or `None` to delete it.
-pub(super) type WriteRow = (Table, RecordKey, Option<Vec<u8>>);
-
-pub(super) type Pair = (RecordKey, Vec<u8>);
-
-/// Ordered tables with one atomic write. There is one writer at a time; readers are never blocked.
-pub(super) trait KvEngine: Send + Sync + 'static {
-    /// Whether its calls may block on a disk, so that they need a blocking thread.
-    const WAITS: bool;
-
-    fn read(&self, tree: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError>;
-
-    /// Returns rows whose key begins with `prefix`, in order, starting at `from`, at most `most`.
-    fn scan(
-        &self,
-        tree: Table,
-        prefix: &RecordKey,
-        from: &RecordKey,
-        most: usize,
-    ) -> Result<Vec<Pair>, StoreError>;
-
-    /// Makes the engine writable again after one of its writes failed. Until then reads may miss data. Usually there is
-    /// nothing to do.
-    fn repair(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// Writes all rows or none, and returns the number of this write. Readers see it at once; it is durable after
-    /// [`KvEngine::sync`].
-    fn write(&self, rows: Vec<WriteRow>) -> Result<u64, StoreError>;
-
-    /// Makes a write durable, and all writes before it.
-    fn sync(&self, write: u64) -> Result<(), StoreError>;
-
-    /// Rewrites the files, so that they contain nothing that was deleted before. Readers and the writer go on
-    /// meanwhile.
-    fn rewrite(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// Returns the number of values in a table.
-    fn count(&self, tree: Table) -> u64;
-
-    /// Returns the bytes that it uses on a disk, or `None` if it uses none.
-    fn used(&self) -> Result<Option<u64>, StoreError>;
-
-    /// Returns the bytes that are free, or `None` if there is no limit.
-    fn free(&self) -> Result<Option<u64>, StoreError>;
 }
 
 #[cfg(test)]

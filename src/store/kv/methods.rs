@@ -1,14 +1,18 @@
-//! The trait's methods, each delegated to `Inner`.
+//! The traits' methods: each runs a rule, or what ordered keys do their own way.
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::engine::KvEngine;
+use super::super::expiry::{Expiring, ProblemReport};
 use super::super::key::RecordKey;
+use super::super::rules::{gc, live_status, outages, outbox, quotas::has_room, reports, subscriptions};
+use super::super::tx::{ALL, CHUNK};
 use super::super::{
     Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, LiveStatusMessage, Store,
     StoreError, Take, UnansweredQuestion, Usage, Votes, WatcherState, WatcherStep,
 };
+use super::engine::KvEngine;
+use super::transaction::run;
 use super::{Inner, KvStore};
 use crate::alerts::{
     Announcement, AnnouncementId, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
@@ -20,7 +24,7 @@ use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 #[async_trait]
 impl<S: KvEngine> Store for KvStore<S> {
     async fn load_state(&self) -> Result<WatcherState, StoreError> {
-        self.read(Inner::load_state).await
+        self.read(|inner| run(outages::load_state(&mut inner.read()))).await
     }
 
     async fn acquire_lease(
@@ -67,8 +71,8 @@ impl<S: KvEngine> Store for KvStore<S> {
     }
 
     async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError> {
-        let key = RecordKey::new().text(id.as_str());
-        self.read(move |inner| inner.read().find(&key)).await
+        let id = id.clone();
+        self.read(move |inner| run(outages::outage(&mut inner.read(), &id))).await
     }
 
     async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError> {
@@ -99,9 +103,7 @@ impl<S: KvEngine> Store for KvStore<S> {
         after: Option<(GuildId, ChannelId)>,
         most: usize,
     ) -> Result<Vec<Subscription>, StoreError> {
-        let prefix = of.map_or_else(RecordKey::new, |guild| RecordKey::new().guild(guild));
-        let after = after.map(|(guild, channel)| RecordKey::new().place(guild, channel));
-        self.read(move |inner| inner.page(&prefix, after, most)).await
+        self.read(move |inner| run(subscriptions::page(&mut inner.read(), of, after, most))).await
     }
 
     async fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError> {
@@ -109,7 +111,7 @@ impl<S: KvEngine> Store for KvStore<S> {
     }
 
     async fn announcement(&self, id: AnnouncementId) -> Result<Option<Announcement>, StoreError> {
-        self.read(move |inner| inner.announcement(id)).await
+        self.read(move |inner| run(outbox::announcement(&mut inner.read(), id))).await
     }
 
     async fn enqueue(
@@ -162,7 +164,7 @@ impl<S: KvEngine> Store for KvStore<S> {
     }
 
     async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
-        self.read(move |inner| inner.undelivered(guild, most)).await
+        self.read(move |inner| run(outbox::undelivered(&mut inner.read(), guild, most))).await
     }
 
     async fn waiting(
@@ -173,7 +175,7 @@ impl<S: KvEngine> Store for KvStore<S> {
         most: usize,
     ) -> Result<Vec<RecoverySubscriber>, StoreError> {
         let outage = outage.clone();
-        self.read(move |inner| inner.waiting(&outage, of, after, most)).await
+        self.read(move |inner| run(reports::waiting(&mut inner.read(), &outage, of, after, most))).await
     }
 
     async fn stop_waiting(
@@ -183,7 +185,10 @@ impl<S: KvEngine> Store for KvStore<S> {
         people: &[UserId],
     ) -> Result<(), StoreError> {
         let (outage, people) = (outage.clone(), people.to_vec());
-        self.run(move |inner| inner.stop_waiting(&outage, channel, &people)).await
+        self.run(move |inner| {
+            inner.change_inner(|tx, _| run(reports::stop_waiting(tx, &outage, channel, &people)))
+        })
+        .await
     }
 
     async fn live_messages(
@@ -192,7 +197,7 @@ impl<S: KvEngine> Store for KvStore<S> {
         most: usize,
     ) -> Result<Vec<LiveStatusMessage>, StoreError> {
         let after = after.map(|guild| RecordKey::new().guild(guild));
-        self.read(move |inner| inner.page(&RecordKey::new(), after, most)).await
+        self.read(move |inner| inner.read().records(&RecordKey::new(), after.as_ref(), most)).await
     }
 
     async fn save_live_message(
@@ -201,7 +206,8 @@ impl<S: KvEngine> Store for KvStore<S> {
         channel: ChannelId,
         message: Option<MessageId>,
     ) -> Result<bool, StoreError> {
-        self.run(move |inner| inner.save_live_message(guild, channel, message)).await
+        self.run(move |inner| inner.change_inner(|tx, _| run(live_status::save(tx, guild, channel, message))))
+            .await
     }
 
     async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
@@ -210,11 +216,11 @@ impl<S: KvEngine> Store for KvStore<S> {
     }
 
     async fn votes(&self) -> Result<Vec<Votes>, StoreError> {
-        self.read(|inner| inner.page(&RecordKey::new(), None, usize::MAX)).await
+        self.read(|inner| inner.read().records(&RecordKey::new(), None, ALL)).await
     }
 
     async fn questions(&self, most: usize) -> Result<Vec<UnansweredQuestion>, StoreError> {
-        self.read(move |inner| inner.questions(most)).await
+        self.read(move |inner| run(reports::questions(&mut inner.read(), most))).await
     }
 
     async fn record_probes(
@@ -223,7 +229,7 @@ impl<S: KvEngine> Store for KvStore<S> {
         probes: &[(ServiceName, ProbeCounts)],
     ) -> Result<(), StoreError> {
         let probes = probes.to_vec();
-        self.run(move |inner| inner.record_probes(at, &probes)).await
+        self.run(move |inner| inner.change_inner(|tx, _| run(outages::record_probes(tx, at, &probes)))).await
     }
 
     async fn uptime_buckets(
@@ -233,7 +239,7 @@ impl<S: KvEngine> Store for KvStore<S> {
         since: Timestamp,
     ) -> Result<Vec<UptimeBucket>, StoreError> {
         let service = service.clone();
-        self.read(move |inner| inner.uptime_buckets(&service, span, since)).await
+        self.read(move |inner| run(outages::uptime_buckets(&mut inner.read(), &service, span, since))).await
     }
 
     async fn pause(
@@ -242,7 +248,10 @@ impl<S: KvEngine> Store for KvStore<S> {
         channel: ChannelId,
         paused: Option<Suspension>,
     ) -> Result<(), StoreError> {
-        self.run(move |inner| inner.pause(guild, channel, paused.as_ref())).await
+        self.run(move |inner| {
+            inner.change_inner(|tx, _| run(outbox::pause(tx, guild, channel, paused.as_ref())))
+        })
+        .await
     }
 
     async fn soft_delete(
@@ -251,7 +260,7 @@ impl<S: KvEngine> Store for KvStore<S> {
         channel: Option<ChannelId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.run(move |inner| inner.set_soft_deleted(guild, channel, now)).await
+        self.run(move |inner| inner.soft_delete(guild, channel, now)).await
     }
 
     async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<GuildSummary>, StoreError> {
@@ -259,17 +268,17 @@ impl<S: KvEngine> Store for KvStore<S> {
     }
 
     async fn undelete(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
-        self.run(move |inner| inner.restore(guild, now)).await
+        self.run(move |inner| inner.change_inner(|tx, _| run(gc::restore(tx, guild, now)))).await
     }
 
     async fn put_meta(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
         let (name, value) = (name.to_owned(), value.map(<[u8]>::to_vec));
-        self.run(move |inner| inner.save(&name, value)).await
+        self.run(move |inner| inner.change_inner(|tx, _| run(gc::put_meta(tx, &name, value)))).await
     }
 
     async fn get_meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let name = name.to_owned();
-        self.read(move |inner| inner.stored(&name)).await
+        self.read(move |inner| run(gc::get_meta(&mut inner.read(), &name))).await
     }
 
     async fn gc(&self, now: Timestamp) -> Result<usize, StoreError> {
@@ -277,12 +286,12 @@ impl<S: KvEngine> Store for KvStore<S> {
     }
 
     async fn deletions(&self) -> Result<Deletions, StoreError> {
-        self.read(Inner::deletions).await.map(Deletions::read)
+        self.read(|inner| run(gc::deletions(&mut inner.read()))).await
     }
 
     async fn settle_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
         let deletions = deletions.clone();
-        self.run(move |inner| inner.settle_deletions(&deletions)).await
+        self.run(move |inner| inner.change_inner(|tx, _| run(gc::settle_deletions(tx, &deletions)))).await
     }
 
     async fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
@@ -299,7 +308,7 @@ impl<S: KvEngine> Store for KvStore<S> {
     }
 
     async fn records_of(&self, guild: GuildId, most: usize) -> Result<Vec<DumpEntry>, StoreError> {
-        self.read(move |inner| inner.records_of(guild, most)).await
+        self.read(move |inner| run(gc::records_of(&mut inner.read(), guild, most))).await
     }
 
     async fn dump(&self, take: Take) -> Result<u64, StoreError> {
@@ -316,5 +325,45 @@ impl<S: KvEngine> Store for KvStore<S> {
 
     async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
         self.read(move |inner| inner.counts(of)).await
+    }
+}
+
+impl<S: KvEngine> Inner<S> {
+    fn change(
+        &self,
+        change: &SubscriptionEdit,
+        asked: InteractionId,
+        now: Timestamp,
+    ) -> Result<EditResult, StoreError> {
+        has_room(change, self.engine.free()?)?;
+        let changed = self.change_inner(|tx, _| {
+            let changed = run(subscriptions::change(tx, change, asked, self.subscriptions_per_guild, now))?;
+            if !changed.has_effect() {
+                tx.discard();
+            }
+            Ok(changed)
+        })?;
+        if let (SubscriptionEdit::DeleteData(guild), EditResult::Now) = (change, changed) {
+            self.erase(*guild)?;
+        }
+        if changed == EditResult::Now {
+            self.hint();
+        }
+        Ok(changed)
+    }
+
+    fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
+        let mut tx = self.read();
+        let prefix = outage.map_or_else(RecordKey::new, |outage| ProblemReport::all_of(Some(outage)));
+        let people = tx.records::<Expiring<ProblemReport>>(&prefix, None, ALL)?;
+        let people = people.iter().filter(|report| report.of.at >= since).count() as u64;
+        Ok(people + run(reports::dropped(&mut tx, outage))?)
+    }
+
+    fn note_deletions(&self, deletions: &Deletions) -> Result<(), StoreError> {
+        for marks in deletions.marks().chunks(CHUNK) {
+            self.change_inner(|tx, _| run(gc::put_marks(tx, marks)))?;
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The limits that every store shares, and the errors beyond them.
 
-use super::StoreError;
+use super::super::StoreError;
 use crate::alerts::SubscriptionEdit;
 
 /// Below this much free space the store refuses what people request, so that pending deliveries can still be sent
@@ -13,16 +13,16 @@ const LEAST_FREE: u64 = 200_000_000;
 const LEAST_FREE_FOR_OURS: u64 = 8_000_000;
 
 /// Users who wait for one outage in one channel: the post about its end can name 100 (experience.md).
-pub(super) const MOST_WAITING: usize = 100;
+pub(in crate::store) const MOST_WAITING: usize = 100;
 
 /// Different questions that are stored; beyond this number new ones are only counted.
-pub(super) const MOST_QUESTIONS: u64 = 1_000;
+pub(in crate::store) const MOST_QUESTIONS: usize = 1_000;
 
 /// Bytes of a named value (promised by the trait).
 const LONGEST_STORED: usize = 64 << 10;
 
 /// Refuses edits while the disk is nearly full; `free` is `None` if unknown.
-pub(super) fn has_room(change: &SubscriptionEdit, free: Option<u64>) -> Result<(), StoreError> {
+pub(in crate::store) fn has_room(change: &SubscriptionEdit, free: Option<u64>) -> Result<(), StoreError> {
     match free {
         Some(free) if free < LEAST_FREE && change.needs_room() => Err(StoreError::Full(format!(
             "the disk of the store is nearly full: {} MB are free, changes need {} MB",
@@ -34,7 +34,7 @@ pub(super) fn has_room(change: &SubscriptionEdit, free: Option<u64>) -> Result<(
 }
 
 /// Refuses every write while the disk is full. The caller retries later, and nothing is lost.
-pub(super) fn has_room_for_ours(free: Option<u64>) -> Result<(), StoreError> {
+pub(in crate::store) fn has_room_for_ours(free: Option<u64>) -> Result<(), StoreError> {
     match free {
         Some(free) if free < LEAST_FREE_FOR_OURS => {
             Err(StoreError::Full(format!("the disk of the store is full: {} MB are free", free / 1_000_000)))
@@ -44,7 +44,7 @@ pub(super) fn has_room_for_ours(free: Option<u64>) -> Result<(), StoreError> {
 }
 
 /// Refuses to rewrite a store's files if the disk would then be nearly full.
-pub(super) fn has_room_for_copy(used: Option<u64>, free: Option<u64>) -> Result<(), StoreError> {
+pub(in crate::store) fn has_room_for_copy(used: Option<u64>, free: Option<u64>) -> Result<(), StoreError> {
     match used.zip(free) {
         Some((used, free)) if free < used.saturating_add(LEAST_FREE) => Err(StoreError::Full(format!(
             "the disk has no room to rewrite the store: {} MB are free, {} MB are needed",
@@ -56,7 +56,7 @@ pub(super) fn has_room_for_copy(used: Option<u64>, free: Option<u64>) -> Result<
 }
 
 /// Refuses a named value that is too long.
-pub(super) fn fits(name: &str, value: &[u8]) -> Result<(), StoreError> {
+pub(in crate::store) fn fits(name: &str, value: &[u8]) -> Result<(), StoreError> {
     if value.len() <= LONGEST_STORED {
         return Ok(());
     }
