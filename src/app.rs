@@ -31,7 +31,7 @@ use crate::i18n::Language;
 use crate::metrics::Metrics;
 use crate::notifier::{self, Notifier, OperatorEvent};
 use crate::probe::Source;
-use crate::store::{Store, StoreError};
+use crate::store::{Meta, Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
 use crate::watcher::{self, Watcher};
 use interactions::InteractionService;
@@ -187,7 +187,7 @@ impl App {
         tasks.spawn(none(Arc::clone(&interactions).serve(incoming, stopping.clone())));
         tasks.spawn(none(interactions.count_people(stopping.clone())));
         tasks.spawn(none(rate_limit_holds::share(
-            Arc::clone(&store),
+            store.clone(),
             throttle,
             leadership.clone(),
             clock.clone(),
@@ -248,11 +248,11 @@ async fn none(run: impl Future<Output = ()>) -> Option<String> {
 }
 
 /// Removes expired data forever, on the leading instance only.
-async fn tidy_while_leader(clock: Clock, store: Arc<dyn Store>, leadership: Leadership) {
+async fn tidy_while_leader(clock: Clock, store: Arc<dyn Meta>, leadership: Leadership) {
     leadership.during(|| tidy(&clock, &*store)).await;
 }
 
-async fn tidy(clock: &Clock, store: &dyn Store) {
+async fn tidy(clock: &Clock, store: &dyn Meta) {
     loop {
         clock.sleep(TIDY_EVERY).await;
         loop {

@@ -96,7 +96,7 @@ impl Demo {
         discord.register(&commands::specs(), None).await?;
         let (_, faq) = watch::channel(Faq::builtin());
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open()?);
-        let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
+        let roles = LeaseManager::new(store.clone(), clock.clone(), config.lease)?;
         let parts = Deps {
             clock: clock.clone(),
             store,

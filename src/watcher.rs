@@ -94,8 +94,8 @@ impl Watcher {
         }
         Self {
             schedule: ProbeSchedule::at(sources, jitter, now),
-            keeping: PendingCommits::new(Arc::clone(&store), clock.clone()),
-            counters: UptimeCounters::new(Arc::clone(&store), clock.clone()),
+            keeping: PendingCommits::new(store.clone(), clock.clone()),
+            counters: UptimeCounters::new(store.clone(), clock.clone()),
             clock,
             store,
             detector,

@@ -17,7 +17,7 @@ use crate::commands::Spec;
 use crate::discord::{Discord, DiscordError, PermanentReason};
 use crate::ids::GuildId;
 use crate::notifier::OperatorEvent;
-use crate::store::Store;
+use crate::store::Meta;
 
 /// The key under which it is stored where the commands are registered.
 const STANDS: &str = "commands stand in";
@@ -34,7 +34,7 @@ const AWAY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 pub struct Registrar {
     pub discord: Arc<dyn Discord>,
     /// Stores where the commands are registered.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Meta>,
     /// This instance's part in the leases.
     pub roles: LeaseManager,
     pub clock: Clock,
@@ -105,7 +105,7 @@ impl Registrar {
 /// changes that it made.
 pub async fn register(
     discord: &dyn Discord,
-    store: &dyn Store,
+    store: &dyn Meta,
     specs: &[Spec],
     only_in: Option<GuildId>,
 ) -> Result<usize, DiscordError> {

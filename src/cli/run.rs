@@ -32,7 +32,7 @@ use crate::ids::GuildId;
 use crate::metrics::Metrics;
 use crate::operator::http::HealthEndpoints;
 use crate::operator::systemd;
-use crate::store::Store;
+use crate::store::Meta;
 use crate::throttle::Jitter;
 
 /// Interactions that may wait for an answer: more than Discord sends in a burst.
@@ -84,7 +84,7 @@ async fn serve(
         sources::build(&config, &clock, |transport| transport)?;
     let catalog = Arc::new(catalog);
     let store = crate::store::open(&config.store, &store::options(&config)).await?;
-    let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease)?;
+    let roles = LeaseManager::new(store.clone(), clock.clone(), config.lease)?;
     let shared_limits = roles.shared();
     let rest = Arc::new(sharing(&config, shared_limits.clone())?);
     let identity = who_we_are(&rest, &clock).await?;
@@ -103,7 +103,7 @@ async fn serve(
     let has_line = services::has_line(&config);
     let registrar = Registrar {
         discord: Arc::clone(&rest) as Arc<dyn Discord>,
-        store: Arc::clone(&store),
+        store: store.clone(),
         roles: roles.clone(),
         clock: clock.clone(),
         specs: commands::specs(),
@@ -324,7 +324,7 @@ fn presence(
 }
 
 /// Stores gateway sessions in the store.
-struct StoreSessions(Arc<dyn Store>);
+struct StoreSessions(Arc<dyn Meta>);
 
 #[async_trait]
 impl SessionStore for StoreSessions {

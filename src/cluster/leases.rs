@@ -9,12 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::SharedLimits;
 use crate::clock::Clock;
-use crate::store::{FencingToken, Store, StoreError};
+use crate::store::{FencingToken, Leases, StoreError};
 
 /// The leases of one instance. Cheap to clone.
 #[derive(Clone)]
 pub struct LeaseManager {
-    pub(super) store: Arc<dyn Store>,
+    pub(super) store: Arc<dyn Leases>,
     pub(super) clock: Clock,
     holder: Arc<str>,
     lease: SignedDuration,
@@ -45,7 +45,7 @@ impl HeldLease {
 
 impl LeaseManager {
     /// Creates it with a random holder name, so that no other instance has the same.
-    pub fn new(store: Arc<dyn Store>, clock: Clock, lease: SignedDuration) -> Result<Self, StoreError> {
+    pub fn new(store: Arc<dyn Leases>, clock: Clock, lease: SignedDuration) -> Result<Self, StoreError> {
         let mut name = [0; 8];
         getrandom::fill(&mut name)
             .map_err(|e| StoreError::Away(format!("no randomness from the system: {e}")))?;
@@ -136,7 +136,7 @@ impl SharedLimits for LeaseManager {
 /// Takes one of `most` slots in a period that all instances share, and returns whether one was free. A slot is a lease that is
 /// never released; the same holder gets the same slot again.
 pub async fn take_slot(
-    store: &dyn Store,
+    store: &dyn Leases,
     name: &str,
     (most, period): (usize, SignedDuration),
     holder: &str,

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::Leadership;
 use crate::clock::{Clock, stopped};
-use crate::store::{Store, StoreError};
+use crate::store::{Meta, StoreError};
 use crate::throttle::{RateLimitHold, Throttle};
 
 /// The key under which holds are stored.
@@ -17,7 +17,7 @@ const HOLDS: &str = "bans";
 const READ_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Imports the stored holds.
-pub async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<(), StoreError> {
+pub async fn restore(store: &dyn Meta, throttle: &Throttle) -> Result<(), StoreError> {
     let Some(stored) = store.get_meta(HOLDS).await? else { return Ok(()) };
     match serde_json::from_slice::<Vec<RateLimitHold>>(&stored) {
         Ok(holds) => throttle.import(holds),
@@ -28,7 +28,7 @@ pub async fn restore(store: &dyn Store, throttle: &Throttle) -> Result<(), Store
 
 /// Stores every hold as soon as the probing instance gets it; the other instances read them.
 pub async fn share(
-    store: Arc<dyn Store>,
+    store: Arc<dyn Meta>,
     throttle: Arc<Throttle>,
     leadership: Leadership,
     clock: Clock,
@@ -55,7 +55,7 @@ pub async fn share(
     }
 }
 
-async fn save(store: &dyn Store, holds: &[RateLimitHold]) {
+async fn save(store: &dyn Meta, holds: &[RateLimitHold]) {
     for hold in holds {
         tracing::warn!(host = hold.host, source = hold.source, until = %hold.until, why = hold.why, "rate limited");
     }

@@ -17,8 +17,9 @@ use super::rules::quotas::has_room;
 use super::rules::{gc as deleting, live_status, outages, outbox as queues, reports, subscriptions};
 use super::tx::{ALL, Read as _, Tx as _};
 use super::{
-    Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, LiveStatusMessage, Store,
-    StoreError, StoreOptions, Take, UnansweredQuestion, Usage, Votes, WatcherState, WatcherStep,
+    Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, Leases,
+    LiveStatusMessage, Meta, Outages, Outbox, Stats, Store, StoreError, StoreOptions, Subscriptions, Take,
+    UnansweredQuestion, Usage, Votes, WatcherState, WatcherStep,
 };
 use crate::alerts::{
     Announcement, AnnouncementId, Claim, Delivery, DeliveryOutcome, RecoverySubscriber, Remains,
@@ -131,11 +132,7 @@ impl Shared {
 }
 
 #[async_trait]
-impl Store for Shared {
-    async fn load_state(&self) -> Result<WatcherState, StoreError> {
-        at_once!(self, |on| outages::load_state(&mut PgTx(&*on)))
-    }
-
+impl Leases for Shared {
     async fn acquire_lease(
         &self,
         role: &str,
@@ -159,6 +156,31 @@ impl Store for Shared {
         at_once!(self, |on| leases::leads(&*on, prefix))
     }
 
+    async fn reserve(
+        &self,
+        budget: &str,
+        slots: u32,
+        every: SignedDuration,
+        _now: Timestamp,
+    ) -> Result<SignedDuration, StoreError> {
+        at_once!(self, |on| leases::reserve(&*on, budget, slots, every))
+    }
+
+    async fn server_time(&self) -> Result<Option<Timestamp>, StoreError> {
+        at_once!(self, |on| leases::its_time(&*on)).map(Some)
+    }
+
+    async fn wait_for_change(&self) {
+        self.lines.hinted().await;
+    }
+}
+
+#[async_trait]
+impl Outages for Shared {
+    async fn load_state(&self) -> Result<WatcherState, StoreError> {
+        at_once!(self, |on| outages::load_state(&mut PgTx(&*on)))
+    }
+
     async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError> {
         let mut mark = vec![0; 16];
         getrandom::fill(&mut mark)
@@ -179,24 +201,6 @@ impl Store for Shared {
         committed
     }
 
-    async fn reserve(
-        &self,
-        budget: &str,
-        slots: u32,
-        every: SignedDuration,
-        _now: Timestamp,
-    ) -> Result<SignedDuration, StoreError> {
-        at_once!(self, |on| leases::reserve(&*on, budget, slots, every))
-    }
-
-    async fn server_time(&self) -> Result<Option<Timestamp>, StoreError> {
-        at_once!(self, |on| leases::its_time(&*on)).map(Some)
-    }
-
-    async fn wait_for_change(&self) {
-        self.lines.hinted().await;
-    }
-
     async fn outage(&self, which: &OutageId) -> Result<Option<Outage>, StoreError> {
         at_once!(self, |on| outages::outage(&mut PgTx(&*on), which))
     }
@@ -204,7 +208,10 @@ impl Store for Shared {
     async fn outages(&self, since: Timestamp, limit: usize) -> Result<Vec<Outage>, StoreError> {
         at_once!(self, |on| commits::outages(&*on, since, limit))
     }
+}
 
+#[async_trait]
+impl Subscriptions for Shared {
     async fn change(
         &self,
         change: &SubscriptionEdit,
@@ -251,6 +258,77 @@ impl Store for Shared {
         at_once!(self, |on| subscriptions::page(&mut PgTx(&*on), of, after, limit))
     }
 
+    async fn pause(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        paused: Option<Suspension>,
+    ) -> Result<(), StoreError> {
+        whole!(self, |on| queues::pause(&mut PgTx(&on), guild, channel, paused.as_ref()))
+    }
+
+    async fn soft_delete(
+        &self,
+        guild: GuildId,
+        channel: Option<ChannelId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        whole!(self, |on| deleting::soft_delete(&mut PgTx(&on), guild, channel, now))?;
+        let all = RecordKey::new().guild(guild);
+        let pending = channel.map_or(all, |channel| RecordKey::new().place(guild, channel));
+        let why = deleting::why_gone(channel);
+        while whole!(self, |on| queues::give_up_some(&mut PgTx(&on), &pending, why, now))? {}
+        Ok(())
+    }
+
+    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<GuildSummary>, StoreError> {
+        at_once!(self, |on| gc::servers(&*on, after, most))
+    }
+
+    async fn undelete(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
+        whole!(self, |on| deleting::restore(&mut PgTx(&on), guild, now))
+    }
+
+    async fn waiting(
+        &self,
+        outage: &OutageId,
+        of: Option<ChannelId>,
+        after: Option<(ChannelId, UserId)>,
+        limit: usize,
+    ) -> Result<Vec<RecoverySubscriber>, StoreError> {
+        at_once!(self, |on| reports::waiting(&mut PgTx(&*on), outage, of, after, limit))
+    }
+
+    async fn stop_waiting(
+        &self,
+        outage: &OutageId,
+        channel: ChannelId,
+        people: &[UserId],
+    ) -> Result<(), StoreError> {
+        whole!(self, |on| reports::stop_waiting(&mut PgTx(&on), outage, channel, people))
+    }
+
+    async fn live_messages(
+        &self,
+        after: Option<GuildId>,
+        limit: usize,
+    ) -> Result<Vec<LiveStatusMessage>, StoreError> {
+        let (all, after) = (RecordKey::new(), after.map(|guild| RecordKey::new().guild(guild)));
+        at_once!(self, |on| PgTx(&*on).page(&all, after.as_ref(), limit))
+    }
+
+    async fn save_live_message(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        message: Option<MessageId>,
+    ) -> Result<bool, StoreError> {
+        whole!(self, |on| live_status::save(&mut PgTx(&on), guild, channel, message))
+    }
+}
+
+#[async_trait]
+impl Outbox for Shared {
     async fn unexpanded(&self, limit: usize) -> Result<Vec<Announcement>, StoreError> {
         at_once!(self, |on| outbox::unexpanded(&*on, limit))
     }
@@ -343,44 +421,10 @@ impl Store for Shared {
     async fn undelivered(&self, guild: GuildId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         at_once!(self, |on| queues::undelivered(&mut PgTx(&*on), guild, limit))
     }
+}
 
-    async fn waiting(
-        &self,
-        outage: &OutageId,
-        of: Option<ChannelId>,
-        after: Option<(ChannelId, UserId)>,
-        limit: usize,
-    ) -> Result<Vec<RecoverySubscriber>, StoreError> {
-        at_once!(self, |on| reports::waiting(&mut PgTx(&*on), outage, of, after, limit))
-    }
-
-    async fn stop_waiting(
-        &self,
-        outage: &OutageId,
-        channel: ChannelId,
-        people: &[UserId],
-    ) -> Result<(), StoreError> {
-        whole!(self, |on| reports::stop_waiting(&mut PgTx(&on), outage, channel, people))
-    }
-
-    async fn live_messages(
-        &self,
-        after: Option<GuildId>,
-        limit: usize,
-    ) -> Result<Vec<LiveStatusMessage>, StoreError> {
-        let (all, after) = (RecordKey::new(), after.map(|guild| RecordKey::new().guild(guild)));
-        at_once!(self, |on| PgTx(&*on).page(&all, after.as_ref(), limit))
-    }
-
-    async fn save_live_message(
-        &self,
-        guild: GuildId,
-        channel: ChannelId,
-        message: Option<MessageId>,
-    ) -> Result<bool, StoreError> {
-        whole!(self, |on| live_status::save(&mut PgTx(&on), guild, channel, message))
-    }
-
+#[async_trait]
+impl Stats for Shared {
     async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
         at_once!(self, |on| async {
             let sql =
@@ -418,37 +462,18 @@ impl Store for Shared {
         at_once!(self, |on| outages::uptime_buckets(&mut PgTx(&*on), service, span, since))
     }
 
-    async fn pause(
-        &self,
-        guild: GuildId,
-        channel: ChannelId,
-        paused: Option<Suspension>,
-    ) -> Result<(), StoreError> {
-        whole!(self, |on| queues::pause(&mut PgTx(&on), guild, channel, paused.as_ref()))
+    async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        at_once!(self, |on| dump::counts(&*on, of))
     }
 
-    async fn soft_delete(
-        &self,
-        guild: GuildId,
-        channel: Option<ChannelId>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        whole!(self, |on| deleting::soft_delete(&mut PgTx(&on), guild, channel, now))?;
-        let all = RecordKey::new().guild(guild);
-        let pending = channel.map_or(all, |channel| RecordKey::new().place(guild, channel));
-        let why = deleting::why_gone(channel);
-        while whole!(self, |on| queues::give_up_some(&mut PgTx(&on), &pending, why, now))? {}
-        Ok(())
+    async fn usage(&self) -> Result<Usage, StoreError> {
+        let used = at_once!(self, |on| dump::used(&*on))?;
+        Ok(Usage { used: Some(used), free: self.free()? })
     }
+}
 
-    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<GuildSummary>, StoreError> {
-        at_once!(self, |on| gc::servers(&*on, after, most))
-    }
-
-    async fn undelete(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
-        whole!(self, |on| deleting::restore(&mut PgTx(&on), guild, now))
-    }
-
+#[async_trait]
+impl Meta for Shared {
     async fn put_meta(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
         let value = value.map(<[u8]>::to_vec);
         at_once!(self, |on| deleting::put_meta(&mut PgTx(&*on), name, value))
@@ -506,14 +531,5 @@ impl Store for Shared {
         on.commit().await?;
         line.give_back();
         Ok(())
-    }
-
-    async fn usage(&self) -> Result<Usage, StoreError> {
-        let used = at_once!(self, |on| dump::used(&*on))?;
-        Ok(Usage { used: Some(used), free: self.free()? })
-    }
-
-    async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
-        at_once!(self, |on| dump::counts(&*on, of))
     }
 }

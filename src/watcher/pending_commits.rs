@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::alerts::Audience;
 use crate::clock::Clock;
 use crate::health::{Outage, OutageEvent};
-use crate::store::{Committed, FencingToken, Store, StoreError, WatcherStep};
+use crate::store::{Committed, FencingToken, Outages, StoreError, WatcherStep};
 
 /// The longest commit. After that the store counts as unavailable, and the commit is in doubt. A store that takes two seconds
 /// for each of a handful of statements is slow, but works.
@@ -20,7 +20,7 @@ const IN_DOUBT: usize = 240;
 
 /// Events and outages that are not stored yet.
 pub(super) struct PendingCommits {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Outages>,
     clock: Clock,
     outages: Vec<Outage>,
     events: Vec<(OutageEvent, Audience)>,
@@ -58,7 +58,7 @@ pub(super) enum CommitDecision {
 }
 
 impl PendingCommits {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
+    pub(super) fn new(store: Arc<dyn Outages>, clock: Clock) -> Self {
         Self {
             store,
             stored_at: clock.now(),

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::Clock;
 use crate::health::assessment::nearest_second;
 use crate::health::{Detector, Observation, Outcome, ServiceName, SourceName, uptime_bucket};
-use crate::store::Store;
+use crate::store::Stats;
 
 /// How often counted checks are stored.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
@@ -18,7 +18,7 @@ const KEEPS_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// The checks since counts were last stored.
 pub(super) struct UptimeCounters {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Stats>,
     clock: Clock,
     probes: BTreeMap<ServiceName, uptime_bucket::ProbeCounts>,
     /// When each source was last checked.
@@ -27,7 +27,7 @@ pub(super) struct UptimeCounters {
 }
 
 impl UptimeCounters {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Self {
+    pub(super) fn new(store: Arc<dyn Stats>, clock: Clock) -> Self {
         Self { store, stored_at: clock.now(), clock, probes: BTreeMap::new(), last: BTreeMap::new() }
     }
 

@@ -420,7 +420,7 @@ async fn rejected_registration_alerts_operator_and_retries_next_day() {
     let (alerts, mut operator_events) = tokio::sync::mpsc::channel(9);
     let registrar = Registrar {
         discord: Arc::new(discord.rest()),
-        store: Arc::clone(&store),
+        store: store.clone(),
         roles: LeaseManager::new(store, Clock::system(), lease).expect("a name"),
         clock: clock.clone(),
         specs: vec![Spec { name: "faq", ..Spec::default() }],

@@ -179,7 +179,7 @@ async fn heartbeat_runs_while_healthy_and_stops_when_probes_stall() {
     snapshot.answered = Some(clock.now());
     let (probes, snapshot) = watch::channel(Arc::new(snapshot));
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
-    let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24));
+    let roles = LeaseManager::new(store.clone(), clock.clone(), SignedDuration::from_hours(24));
     let (_standby, leadership) = roles.expect("a name").campaign().await.expect("alone");
     let pages = HealthEndpoints {
         clock: clock.clone(),

@@ -61,7 +61,7 @@ async fn panicked_probe_is_repeated_and_reported_to_the_operator() {
     let clock = Clock::owned(at("09:00"));
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default().open().expect("opens"));
     let roles =
-        LeaseManager::new(Arc::clone(&store), clock.clone(), SignedDuration::from_hours(24)).expect("a name");
+        LeaseManager::new(store.clone(), clock.clone(), SignedDuration::from_hours(24)).expect("a name");
     let (_standby, leadership) = roles.campaign().await.expect("alone");
     let detector = Detector::new(catalog(), Policy::default());
     let (sender, snapshot) = watch::channel(Arc::new(detector.snapshot(clock.now())));

@@ -14,7 +14,9 @@ use healthy_upstream::health::{
     ServiceImpact, ServiceName, TimelineEntry, TimelineEvent,
 };
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
-use healthy_upstream::store::{self, EditResult, MemoryStore, Store, StoreError, StoreOptions, dump};
+use healthy_upstream::store::{
+    self, EditResult, MemoryStore, Stats as _, Store, StoreError, StoreOptions, Subscriptions as _, dump,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store_contract::{

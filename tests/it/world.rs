@@ -18,7 +18,7 @@ use healthy_upstream::discord::{Discord, Incoming, InteractionResponse};
 use healthy_upstream::faq::Faq;
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::probe::{ProbeIntervals, ScriptedSpotify, Transport, sources};
-use healthy_upstream::store::{MemoryStore, Store, StoreOptions};
+use healthy_upstream::store::{MemoryStore, Outbox as _, Store, StoreOptions};
 use healthy_upstream::throttle::{Jitter, Throttle};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
@@ -172,7 +172,7 @@ pub(crate) fn bot(
     let probes =
         sources(&specs, &ProbeIntervals::default(), None, &transport, clock, &throttle).expect("the sources");
     let (_, faq) = watch::channel(Faq::builtin());
-    let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), config.lease).expect("a name");
+    let roles = LeaseManager::new(store.clone(), clock.clone(), config.lease).expect("a name");
     Deps {
         clock: clock.clone(),
         store,

@@ -8,8 +8,9 @@ use super::super::key::RecordKey;
 use super::super::rules::{gc, live_status, outages, outbox, quotas::has_room, reports, subscriptions};
 use super::super::tx::{ALL, CHUNK};
 use super::super::{
-    Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, LiveStatusMessage, Store,
-    StoreError, Take, UnansweredQuestion, Usage, Votes, WatcherState, WatcherStep,
+    Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, Leases,
+    LiveStatusMessage, Meta, Outages, Outbox, Stats, StoreError, Subscriptions, Take, UnansweredQuestion,
+    Usage, Votes, WatcherState, WatcherStep,
 };
 use super::engine::KvEngine;
 use super::transaction::run;
@@ -22,11 +23,7 @@ use crate::health::{BucketSize, Outage, OutageId, ProbeCounts, ServiceName, Upti
 use crate::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 
 #[async_trait]
-impl<S: KvEngine> Store for KvStore<S> {
-    async fn load_state(&self) -> Result<WatcherState, StoreError> {
-        self.read(|inner| run(outages::load_state(&mut inner.read()))).await
-    }
-
+impl<S: KvEngine> Leases for KvStore<S> {
     async fn acquire_lease(
         &self,
         role: &str,
@@ -47,11 +44,6 @@ impl<S: KvEngine> Store for KvStore<S> {
         Ok(self.inner.leases().leading.leads(prefix, now))
     }
 
-    async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError> {
-        let (step, fence) = (step.clone(), fence.clone());
-        self.run(move |inner| inner.commit(&step, &fence)).await
-    }
-
     async fn reserve(
         &self,
         budget: &str,
@@ -69,6 +61,18 @@ impl<S: KvEngine> Store for KvStore<S> {
     async fn wait_for_change(&self) {
         self.inner.instances.hints.by_another(self.inner.copy).await;
     }
+}
+
+#[async_trait]
+impl<S: KvEngine> Outages for KvStore<S> {
+    async fn load_state(&self) -> Result<WatcherState, StoreError> {
+        self.read(|inner| run(outages::load_state(&mut inner.read()))).await
+    }
+
+    async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError> {
+        let (step, fence) = (step.clone(), fence.clone());
+        self.run(move |inner| inner.commit(&step, &fence)).await
+    }
 
     async fn outage(&self, id: &OutageId) -> Result<Option<Outage>, StoreError> {
         let id = id.clone();
@@ -78,7 +82,10 @@ impl<S: KvEngine> Store for KvStore<S> {
     async fn outages(&self, since: Timestamp, most: usize) -> Result<Vec<Outage>, StoreError> {
         self.read(move |inner| inner.outages(since, most)).await
     }
+}
 
+#[async_trait]
+impl<S: KvEngine> Subscriptions for KvStore<S> {
     async fn change(
         &self,
         change: &SubscriptionEdit,
@@ -106,6 +113,81 @@ impl<S: KvEngine> Store for KvStore<S> {
         self.read(move |inner| run(subscriptions::page(&mut inner.read(), of, after, most))).await
     }
 
+    async fn pause(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        paused: Option<Suspension>,
+    ) -> Result<(), StoreError> {
+        self.run(move |inner| {
+            inner.change_inner(|tx, _| run(outbox::pause(tx, guild, channel, paused.as_ref())))
+        })
+        .await
+    }
+
+    async fn soft_delete(
+        &self,
+        guild: GuildId,
+        channel: Option<ChannelId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.run(move |inner| inner.soft_delete(guild, channel, now)).await
+    }
+
+    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<GuildSummary>, StoreError> {
+        self.run(move |inner| inner.servers(after, most)).await
+    }
+
+    async fn undelete(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
+        self.run(move |inner| inner.change_inner(|tx, _| run(gc::restore(tx, guild, now)))).await
+    }
+
+    async fn waiting(
+        &self,
+        outage: &OutageId,
+        of: Option<ChannelId>,
+        after: Option<(ChannelId, UserId)>,
+        most: usize,
+    ) -> Result<Vec<RecoverySubscriber>, StoreError> {
+        let outage = outage.clone();
+        self.read(move |inner| run(reports::waiting(&mut inner.read(), &outage, of, after, most))).await
+    }
+
+    async fn stop_waiting(
+        &self,
+        outage: &OutageId,
+        channel: ChannelId,
+        people: &[UserId],
+    ) -> Result<(), StoreError> {
+        let (outage, people) = (outage.clone(), people.to_vec());
+        self.run(move |inner| {
+            inner.change_inner(|tx, _| run(reports::stop_waiting(tx, &outage, channel, &people)))
+        })
+        .await
+    }
+
+    async fn live_messages(
+        &self,
+        after: Option<GuildId>,
+        most: usize,
+    ) -> Result<Vec<LiveStatusMessage>, StoreError> {
+        let after = after.map(|guild| RecordKey::new().guild(guild));
+        self.read(move |inner| inner.read().records(&RecordKey::new(), after.as_ref(), most)).await
+    }
+
+    async fn save_live_message(
+        &self,
+        guild: GuildId,
+        channel: ChannelId,
+        message: Option<MessageId>,
+    ) -> Result<bool, StoreError> {
+        self.run(move |inner| inner.change_inner(|tx, _| run(live_status::save(tx, guild, channel, message))))
+            .await
+    }
+}
+
+#[async_trait]
+impl<S: KvEngine> Outbox for KvStore<S> {
     async fn unexpanded(&self, most: usize) -> Result<Vec<Announcement>, StoreError> {
         self.read(move |inner| inner.unexpanded(most)).await
     }
@@ -166,50 +248,10 @@ impl<S: KvEngine> Store for KvStore<S> {
     async fn undelivered(&self, guild: GuildId, most: usize) -> Result<Vec<Delivery>, StoreError> {
         self.read(move |inner| run(outbox::undelivered(&mut inner.read(), guild, most))).await
     }
+}
 
-    async fn waiting(
-        &self,
-        outage: &OutageId,
-        of: Option<ChannelId>,
-        after: Option<(ChannelId, UserId)>,
-        most: usize,
-    ) -> Result<Vec<RecoverySubscriber>, StoreError> {
-        let outage = outage.clone();
-        self.read(move |inner| run(reports::waiting(&mut inner.read(), &outage, of, after, most))).await
-    }
-
-    async fn stop_waiting(
-        &self,
-        outage: &OutageId,
-        channel: ChannelId,
-        people: &[UserId],
-    ) -> Result<(), StoreError> {
-        let (outage, people) = (outage.clone(), people.to_vec());
-        self.run(move |inner| {
-            inner.change_inner(|tx, _| run(reports::stop_waiting(tx, &outage, channel, &people)))
-        })
-        .await
-    }
-
-    async fn live_messages(
-        &self,
-        after: Option<GuildId>,
-        most: usize,
-    ) -> Result<Vec<LiveStatusMessage>, StoreError> {
-        let after = after.map(|guild| RecordKey::new().guild(guild));
-        self.read(move |inner| inner.read().records(&RecordKey::new(), after.as_ref(), most)).await
-    }
-
-    async fn save_live_message(
-        &self,
-        guild: GuildId,
-        channel: ChannelId,
-        message: Option<MessageId>,
-    ) -> Result<bool, StoreError> {
-        self.run(move |inner| inner.change_inner(|tx, _| run(live_status::save(tx, guild, channel, message))))
-            .await
-    }
-
+#[async_trait]
+impl<S: KvEngine> Stats for KvStore<S> {
     async fn reports(&self, outage: Option<&OutageId>, since: Timestamp) -> Result<u64, StoreError> {
         let outage = outage.cloned();
         self.read(move |inner| inner.reports(outage.as_ref(), since)).await
@@ -242,35 +284,17 @@ impl<S: KvEngine> Store for KvStore<S> {
         self.read(move |inner| run(outages::uptime_buckets(&mut inner.read(), &service, span, since))).await
     }
 
-    async fn pause(
-        &self,
-        guild: GuildId,
-        channel: ChannelId,
-        paused: Option<Suspension>,
-    ) -> Result<(), StoreError> {
-        self.run(move |inner| {
-            inner.change_inner(|tx, _| run(outbox::pause(tx, guild, channel, paused.as_ref())))
-        })
-        .await
+    async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        self.read(move |inner| inner.counts(of)).await
     }
 
-    async fn soft_delete(
-        &self,
-        guild: GuildId,
-        channel: Option<ChannelId>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.run(move |inner| inner.soft_delete(guild, channel, now)).await
+    async fn usage(&self) -> Result<Usage, StoreError> {
+        self.read(|inner| Ok(Usage { used: inner.engine.used()?, free: inner.engine.free()? })).await
     }
+}
 
-    async fn servers(&self, after: Option<GuildId>, most: usize) -> Result<Vec<GuildSummary>, StoreError> {
-        self.run(move |inner| inner.servers(after, most)).await
-    }
-
-    async fn undelete(&self, guild: GuildId, now: Timestamp) -> Result<usize, StoreError> {
-        self.run(move |inner| inner.change_inner(|tx, _| run(gc::restore(tx, guild, now)))).await
-    }
-
+#[async_trait]
+impl<S: KvEngine> Meta for KvStore<S> {
     async fn put_meta(&self, name: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
         let (name, value) = (name.to_owned(), value.map(<[u8]>::to_vec));
         self.run(move |inner| inner.change_inner(|tx, _| run(gc::put_meta(tx, &name, value)))).await
@@ -317,14 +341,6 @@ impl<S: KvEngine> Store for KvStore<S> {
 
     async fn load(&self, entries: Vec<DumpEntry>) -> Result<(), StoreError> {
         self.run(move |inner| inner.load(&entries)).await
-    }
-
-    async fn usage(&self) -> Result<Usage, StoreError> {
-        self.read(|inner| Ok(Usage { used: inner.engine.used()?, free: inner.engine.free()? })).await
-    }
-
-    async fn counts(&self, of: Option<GuildId>) -> Result<Vec<(&'static str, u64)>, StoreError> {
-        self.read(move |inner| inner.counts(of)).await
     }
 }
 

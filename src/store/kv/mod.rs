@@ -269,7 +269,7 @@ mod tests {
 
     use futures_util::future::join_all;
 
-    use super::super::Store as _;
+    use super::super::Meta as _;
     use super::engine::{Pair, WriteRow};
     use super::*;
 

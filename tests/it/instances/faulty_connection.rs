@@ -13,8 +13,9 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{BucketSize, Outage, OutageId, ProbeCounts, ServiceName, UptimeBucket};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
-    Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, LiveStatusMessage, Store,
-    StoreError, Take, UnansweredQuestion, Usage, Votes, WatcherState, WatcherStep,
+    Committed, Deletions, DumpEntry, EditResult, FencingToken, GuildSummary, Lease, Leases,
+    LiveStatusMessage, Meta, Outages, Outbox, Stats, Store, StoreError, Subscriptions, Take,
+    UnansweredQuestion, Usage, Votes, WatcherState, WatcherStep,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -100,9 +101,9 @@ impl Line {
 }
 
 macro_rules! over_the_line {
-    ($(fn $verb:ident($($name:ident: $what:ty),*) -> $gives:ty;)*) => {
+    ($($part:ident { $(fn $verb:ident($($name:ident: $what:ty),*) -> $gives:ty;)* { $($own:tt)* } })*) => {$(
         #[async_trait]
-        impl Store for Line {
+        impl $part for Line {
             $(async fn $verb(&self, $($name: $what),*) -> Result<$gives, StoreError> {
                 let _asks = self.crowd.joins(stringify!($verb));
                 self.pass().await?;
@@ -115,6 +116,16 @@ macro_rules! over_the_line {
                 if unheard { Err(lost()) } else { done }
             })*
 
+            $($own)*
+        }
+    )*};
+}
+
+over_the_line! {
+    Leases {
+        fn release_lease(fence: &FencingToken) -> ();
+        fn reserve(budget: &str, slots: u32, every: SignedDuration, now: Timestamp) -> SignedDuration;
+        {
             async fn acquire_lease(
                 &self,
                 role: &str,
@@ -124,17 +135,6 @@ macro_rules! over_the_line {
             ) -> Result<Option<FencingToken>, StoreError> {
                 self.pass().await?;
                 self.store.acquire_lease(role, holder, lease, self.clock.now()).await
-            }
-
-            async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError> {
-                self.pass().await?;
-                let committed = self.store.commit(step, fence).await;
-                if committed == Ok(Committed::Stored) {
-                    let leases = self.store.leases(&fence.role, self.clock.now()).await?;
-                    let stale = leases.iter().any(|lease| lease.holder != fence.holder);
-                    self.stale.fetch_or(stale, Ordering::SeqCst);
-                }
-                committed
             }
 
             async fn leases(&self, prefix: &str, _: Timestamp) -> Result<Vec<Lease>, StoreError> {
@@ -147,10 +147,6 @@ macro_rules! over_the_line {
                 Ok(self.tells_time.then(|| self.clock.now()))
             }
 
-            fn remains(&self) -> Remains {
-                self.store.remains()
-            }
-
             async fn wait_for_change(&self) {
                 loop {
                     self.store.wait_for_change().await;
@@ -160,60 +156,85 @@ macro_rules! over_the_line {
                 }
             }
         }
-    };
-}
-
-over_the_line! {
-    fn claim(most: usize, lease: SignedDuration, now: Timestamp) -> Vec<Claim>;
-    fn load_state() -> WatcherState;
-    fn release_lease(fence: &FencingToken) -> ();
-    fn reserve(budget: &str, slots: u32, every: SignedDuration, now: Timestamp) -> SignedDuration;
-    fn outage(id: &OutageId) -> Option<Outage>;
-    fn outages(since: Timestamp, most: usize) -> Vec<Outage>;
-    fn change(change: &SubscriptionEdit, asked: InteractionId, now: Timestamp) -> EditResult;
-    fn subscription(guild: GuildId, channel: ChannelId) -> Option<Subscription>;
-    fn subscriptions(of: Option<GuildId>, after: Option<(GuildId, ChannelId)>, most: usize) -> Vec<Subscription>;
-    fn unexpanded(most: usize) -> Vec<Announcement>;
-    fn announcement(id: AnnouncementId) -> Option<Announcement>;
-    fn enqueue(
-        announcement: AnnouncementId,
-        to: &[(GuildId, ChannelId)],
-        considered: Option<(GuildId, ChannelId)>,
-        done: bool,
-        now: Timestamp
-    ) -> ();
-    fn complete(claim: &Claim, outcome: &DeliveryOutcome, now: Timestamp) -> bool;
-    fn next_due() -> Option<Timestamp>;
-    fn longest_waiting() -> Option<Delivery>;
-    fn undelivered(guild: GuildId, most: usize) -> Vec<Delivery>;
-    fn waiting(
-        outage: &OutageId,
-        of: Option<ChannelId>,
-        after: Option<(ChannelId, UserId)>,
-        most: usize
-    ) -> Vec<RecoverySubscriber>;
-    fn stop_waiting(outage: &OutageId, channel: ChannelId, people: &[UserId]) -> ();
-    fn live_messages(after: Option<GuildId>, most: usize) -> Vec<LiveStatusMessage>;
-    fn save_live_message(guild: GuildId, channel: ChannelId, message: Option<MessageId>) -> bool;
-    fn reports(outage: Option<&OutageId>, since: Timestamp) -> u64;
-    fn votes() -> Vec<Votes>;
-    fn questions(most: usize) -> Vec<UnansweredQuestion>;
-    fn record_probes(at: Timestamp, probes: &[(ServiceName, ProbeCounts)]) -> ();
-    fn uptime_buckets(service: &ServiceName, span: BucketSize, since: Timestamp) -> Vec<UptimeBucket>;
-    fn pause(guild: GuildId, channel: ChannelId, paused: Option<Suspension>) -> ();
-    fn soft_delete(guild: GuildId, channel: Option<ChannelId>, now: Timestamp) -> ();
-    fn servers(after: Option<GuildId>, most: usize) -> Vec<GuildSummary>;
-    fn undelete(guild: GuildId, now: Timestamp) -> usize;
-    fn put_meta(name: &str, value: Option<&[u8]>) -> ();
-    fn get_meta(name: &str) -> Option<Vec<u8>>;
-    fn gc(now: Timestamp) -> usize;
-    fn deletions() -> Deletions;
-    fn settle_deletions(deletions: &Deletions) -> ();
-    fn note_deletions(deletions: &Deletions) -> ();
-    fn rewrite() -> ();
-    fn records_of(guild: GuildId, most: usize) -> Vec<DumpEntry>;
-    fn dump(take: Take) -> u64;
-    fn load(entries: Vec<DumpEntry>) -> ();
-    fn usage() -> Usage;
-    fn counts(of: Option<GuildId>) -> Vec<(&'static str, u64)>;
+    }
+    Outages {
+        fn load_state() -> WatcherState;
+        fn outage(id: &OutageId) -> Option<Outage>;
+        fn outages(since: Timestamp, most: usize) -> Vec<Outage>;
+        {
+            async fn commit(&self, step: &WatcherStep, fence: &FencingToken) -> Result<Committed, StoreError> {
+                self.pass().await?;
+                let committed = self.store.commit(step, fence).await;
+                if committed == Ok(Committed::Stored) {
+                    let leases = self.store.leases(&fence.role, self.clock.now()).await?;
+                    let stale = leases.iter().any(|lease| lease.holder != fence.holder);
+                    self.stale.fetch_or(stale, Ordering::SeqCst);
+                }
+                committed
+            }
+        }
+    }
+    Subscriptions {
+        fn change(change: &SubscriptionEdit, asked: InteractionId, now: Timestamp) -> EditResult;
+        fn subscription(guild: GuildId, channel: ChannelId) -> Option<Subscription>;
+        fn subscriptions(of: Option<GuildId>, after: Option<(GuildId, ChannelId)>, most: usize) -> Vec<Subscription>;
+        fn pause(guild: GuildId, channel: ChannelId, paused: Option<Suspension>) -> ();
+        fn soft_delete(guild: GuildId, channel: Option<ChannelId>, now: Timestamp) -> ();
+        fn servers(after: Option<GuildId>, most: usize) -> Vec<GuildSummary>;
+        fn undelete(guild: GuildId, now: Timestamp) -> usize;
+        fn waiting(
+            outage: &OutageId,
+            of: Option<ChannelId>,
+            after: Option<(ChannelId, UserId)>,
+            most: usize
+        ) -> Vec<RecoverySubscriber>;
+        fn stop_waiting(outage: &OutageId, channel: ChannelId, people: &[UserId]) -> ();
+        fn live_messages(after: Option<GuildId>, most: usize) -> Vec<LiveStatusMessage>;
+        fn save_live_message(guild: GuildId, channel: ChannelId, message: Option<MessageId>) -> bool;
+        {}
+    }
+    Outbox {
+        fn unexpanded(most: usize) -> Vec<Announcement>;
+        fn announcement(id: AnnouncementId) -> Option<Announcement>;
+        fn enqueue(
+            announcement: AnnouncementId,
+            to: &[(GuildId, ChannelId)],
+            considered: Option<(GuildId, ChannelId)>,
+            done: bool,
+            now: Timestamp
+        ) -> ();
+        fn claim(most: usize, lease: SignedDuration, now: Timestamp) -> Vec<Claim>;
+        fn complete(claim: &Claim, outcome: &DeliveryOutcome, now: Timestamp) -> bool;
+        fn next_due() -> Option<Timestamp>;
+        fn longest_waiting() -> Option<Delivery>;
+        fn undelivered(guild: GuildId, most: usize) -> Vec<Delivery>;
+        {}
+    }
+    Stats {
+        fn reports(outage: Option<&OutageId>, since: Timestamp) -> u64;
+        fn votes() -> Vec<Votes>;
+        fn questions(most: usize) -> Vec<UnansweredQuestion>;
+        fn record_probes(at: Timestamp, probes: &[(ServiceName, ProbeCounts)]) -> ();
+        fn uptime_buckets(service: &ServiceName, span: BucketSize, since: Timestamp) -> Vec<UptimeBucket>;
+        fn counts(of: Option<GuildId>) -> Vec<(&'static str, u64)>;
+        fn usage() -> Usage;
+        {}
+    }
+    Meta {
+        fn put_meta(name: &str, value: Option<&[u8]>) -> ();
+        fn get_meta(name: &str) -> Option<Vec<u8>>;
+        fn gc(now: Timestamp) -> usize;
+        fn deletions() -> Deletions;
+        fn settle_deletions(deletions: &Deletions) -> ();
+        fn note_deletions(deletions: &Deletions) -> ();
+        fn rewrite() -> ();
+        fn records_of(guild: GuildId, most: usize) -> Vec<DumpEntry>;
+        fn dump(take: Take) -> u64;
+        fn load(entries: Vec<DumpEntry>) -> ();
+        {
+            fn remains(&self) -> Remains {
+                self.store.remains()
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ use healthy_upstream::cluster::LeaseManager;
 use healthy_upstream::cluster::SharedLimits;
 use healthy_upstream::discord::Incoming;
 use healthy_upstream::discord::gateway::{self, GatewayOptions, IDENTIFIES_PER_DAY, SessionStore, Timeouts};
-use healthy_upstream::store::{MemoryStore, Store};
+use healthy_upstream::store::{Leases as _, MemoryStore, Store};
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -49,7 +49,7 @@ struct GatewayInstance {
 impl GatewayInstance {
     fn start(memory: &MemoryStore, discord: &Loopback) -> Self {
         let (clock, store) = (Clock::system(), Arc::new(memory.beside().expect("shared")) as Arc<dyn Store>);
-        let roles = LeaseManager::new(Arc::clone(&store), clock.clone(), LEASE).expect("a name");
+        let roles = LeaseManager::new(store.clone(), clock.clone(), LEASE).expect("a name");
         Self::sharing(memory, discord, roles.shared())
     }
 

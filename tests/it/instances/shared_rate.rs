@@ -31,7 +31,7 @@ fn limiter(memory: &MemoryStore, clock: &Clock, state: &watch::Receiver<State>) 
         stale: Arc::default(),
         crowd: Crowd::default(),
     });
-    let roles = LeaseManager::new(Arc::clone(&line), clock.clone(), LEASE).expect("a name");
+    let roles = LeaseManager::new(line.clone(), clock.clone(), LEASE).expect("a name");
     Arc::new(RateLimiter::shared(clock, 50, roles.shared().expect("shared")))
 }
 

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use healthy_upstream::alerts::{Subscription, SubscriptionEdit};
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId};
-use healthy_upstream::store::{self, MemoryStore, Store as _, StoreOptions, dump};
+use healthy_upstream::store::{self, MemoryStore, StoreOptions, Subscriptions as _, dump};
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
