@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::record::KvEntry;
+use super::record::{AnnouncementRow, KvEntry};
 use crate::ids::{GuildId, UserId};
 
 /// Within this time a deletion is stored after the instant that it names: a call of the store can take seconds.
@@ -91,6 +91,13 @@ impl Deletions {
     /// Whether this was deleted after a dump of this time was made.
     pub(super) fn has(&self, whose: DeletionSubject, dump: Timestamp) -> bool {
         self.0.get(&whose.mark()).is_some_and(|deleted| covers(*deleted, dump))
+    }
+
+    /// Whether a guild had its data deleted after this was announced to all subscribers.
+    pub(super) fn take_out(&self, guild: GuildId, announced: &AnnouncementRow) -> bool {
+        !self.is_empty()
+            && announced.meant_for().is_none()
+            && self.has(DeletionSubject::Server(guild), announced.announcement.event.at)
     }
 
     /// Whether these deletions contain the same mark or a newer one.

@@ -1,35 +1,18 @@
 //! Records that expire: each has an instant at which `gc` checks it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Column, Kind, Value};
 use super::key::RecordKey;
-use super::record::{CHANNEL, IndexRow, InteractionRow, KvEntry, Record};
-use super::table::Table;
+use super::record::{CHANNEL, InteractionRow, KvEntry, Record};
+use super::retention::expiry_row;
+use super::table::{IndexRow, Table};
 use super::{StoreError, UnansweredQuestion};
 use crate::alerts::{Delivery, NotificationLogEntry, RecoverySubscriber, Subscription};
 use crate::health::{OutageId, UptimeBucket};
 use crate::ids::{ChannelId, GuildId, UserId};
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-/// Outages and their numbers of reports, after the outage ended: as long as the uptime buckets of days.
-pub(super) const OUTAGE: SignedDuration = SignedDuration::from_hours(400 * 24);
-/// Notification log, soft-deleted subscriptions and failed deliveries: "kept 30 days" (experience.md, Moderators).
-pub(super) const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// Interaction ids. Discord's own tokens live 15 minutes; a day also covers a gateway session that resumes late.
-pub(super) const INTERACTION: SignedDuration = DAY;
-/// Users who wait for an end, after it: retries of the post during a bad day of Discord can still mention them.
-pub(super) const WAITING: SignedDuration = DAY;
-/// Users who reported while no outage was open (experience.md, "quarter of an hour").
-pub(super) const REPORT: SignedDuration = SignedDuration::from_mins(15);
-/// Questions without an answer, after they were last asked: 90 days show what is asked again and again.
-pub(super) const QUESTION: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How often an unfinished announcement is checked.
-pub(super) const ANNOUNCEMENT: SignedDuration = HOUR;
 
 /// A record that expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,16 +53,6 @@ impl<T: Expires> Record for Expiring<T> {
     fn index_rows(&self) -> Vec<IndexRow> {
         vec![expiry_row(T::TREE, &self.of.key(), self.expires_at)]
     }
-}
-
-/// Returns the index row by which `gc` finds a record that expired.
-pub(super) fn expiry_row(tree: Table, key: &RecordKey, at: Timestamp) -> IndexRow {
-    (Table::Expiry, RecordKey::new().at(at).byte(tree as u8).bytes(&key.0), vec![tree as u8])
-}
-
-/// Returns `at` plus a duration, capped at the largest timestamp.
-pub(super) fn after(at: Timestamp, while_: SignedDuration) -> Timestamp {
-    at.checked_add(while_).unwrap_or(Timestamp::MAX)
 }
 
 impl Expires for InteractionRow {
@@ -197,9 +170,8 @@ pub(super) struct ProblemReport {
 }
 
 impl ProblemReport {
-    /// Prefix of the salts' names. Each outage has one salt, and so have reports while no outage is open. A salt is
-    /// deleted with its reports, and no export contains either.
-    pub(super) const SALTS: &str = "report-salt/";
+    /// Prefix of the salts' names.
+    pub(super) const SALTS: &str = KvEntry::REPORT_SALTS;
 
     /// The time of a report whose user now counts for another outage.
     pub(super) const ELSEWHERE: Timestamp = Timestamp::UNIX_EPOCH;

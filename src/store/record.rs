@@ -9,10 +9,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Column, Kind, Value};
-use super::deletions::{DeletionSubject, Deletions};
-use super::expiry::{OUTAGE, ProblemReport, after, expiry_row};
 use super::key::{RecordKey, micro};
-use super::table::Table;
+use super::retention::{OUTAGE, after, expiry_row};
+use super::table::{IndexRow, Table};
 use super::{LiveStatusMessage, StoreError, Votes};
 use crate::alerts::{Announcement, AnnouncementId, Audience, Delivery, DeliveryId, Subscription};
 use crate::health::{EventKind, Outage, OutageId};
@@ -20,9 +19,6 @@ use crate::ids::{ChannelId, GuildId, InteractionId};
 
 /// The version of the records below; it is the first byte of every stored value.
 pub(super) const VERSION: u8 = 1;
-
-/// A row of an index table, by which a record is found.
-pub(super) type IndexRow = (Table, RecordKey, Vec<u8>);
 
 /// The columns of a queue's place: one channel of a guild.
 pub(super) const CHANNEL: [Column; 2] = [("guild", Kind::Number), ("channel", Kind::Number)];
@@ -155,7 +151,11 @@ pub(super) struct KvEntry {
 impl KvEntry {
     /// Prefixes of names that belong to this store alone. An imported gateway session would be resumed with the bot's
     /// token. A salt in a backup would link the people whom it was made to hide.
-    const LOCAL: [&str; 3] = ["gateway-session-", ProblemReport::SALTS, "salt"];
+    const LOCAL: [&str; 3] = ["gateway-session-", Self::REPORT_SALTS, "salt"];
+
+    /// Prefix of the salts of reports. Each outage has one salt, and so have reports while no outage is open. A salt is
+    /// deleted with its reports, and no export contains either.
+    pub(super) const REPORT_SALTS: &str = "report-salt/";
 
     /// Whether it belongs to this store alone: no export contains it, and no import loads it.
     pub(super) fn is_local(&self) -> bool {
@@ -236,13 +236,6 @@ impl AnnouncementRow {
     /// Whether it is a preview, which changes no state.
     pub(super) fn is_preview(&self) -> bool {
         matches!(self.announcement.audience, Audience::Preview(..))
-    }
-
-    /// Whether a guild had its data deleted after this was announced to all subscribers.
-    pub(super) fn is_deleted(&self, deletions: &Deletions, guild: GuildId) -> bool {
-        !deletions.is_empty()
-            && self.meant_for().is_none()
-            && deletions.has(DeletionSubject::Server(guild), self.announcement.event.at)
     }
 
     /// Clears how far the audience was considered if that names a deleted guild. All subscriptions are then considered

@@ -1,5 +1,10 @@
 //! The tables of a store, one for each kind of record, and one for each index.
 
+use super::key::RecordKey;
+
+/// A row of an index table, by which a record is found.
+pub(super) type IndexRow = (Table, RecordKey, Vec<u8>);
+
 /// The tables, one for each kind of record and of index. The number is stored and never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

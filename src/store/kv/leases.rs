@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
 
-use super::super::expiry::after;
+use super::super::retention::after;
 use super::super::{FencingToken, Lease};
-use super::Inner;
 
 #[derive(Default)]
 pub(super) struct LeaseTable {
@@ -29,7 +28,7 @@ impl LeaseTable {
     }
 
     /// Acquires or renews a lease; also returns whether it is a new one.
-    fn lead(
+    pub(super) fn lead(
         &mut self,
         role: &str,
         holder: &str,
@@ -101,21 +100,5 @@ impl ChangeHints {
     pub(super) async fn by_another(&self, own: u64) {
         let mut hints = self.0.subscribe();
         while hints.recv().await == Ok(own) {}
-    }
-}
-
-impl<S> Inner<S> {
-    pub(super) fn lead(
-        &self,
-        role: &str,
-        holder: &str,
-        lease: SignedDuration,
-        now: Timestamp,
-    ) -> Option<FencingToken> {
-        let (fence, new) = self.leases().leading.lead(role, holder, after(now, lease), now)?;
-        if new {
-            self.instances.hints.give(self.copy);
-        }
-        Some(fence)
     }
 }

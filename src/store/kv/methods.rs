@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::expiry::{Expiring, ProblemReport};
 use super::super::key::RecordKey;
+use super::super::retention::after;
 use super::super::rules::{gc, live_status, outages, outbox, quotas::has_room, reports, subscriptions};
 use super::super::tx::{ALL, CHUNK};
 use super::super::{
@@ -31,7 +32,12 @@ impl<S: KvEngine> Leases for KvStore<S> {
         lease: SignedDuration,
         now: Timestamp,
     ) -> Result<Option<FencingToken>, StoreError> {
-        Ok(self.inner.lead(role, holder, lease, now))
+        let lead = self.inner.leases().leading.lead(role, holder, after(now, lease), now);
+        let Some((fence, new)) = lead else { return Ok(None) };
+        if new {
+            self.inner.hint();
+        }
+        Ok(Some(fence))
     }
 
     async fn release_lease(&self, fence: &FencingToken) -> Result<(), StoreError> {

@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::StoreError;
 use super::super::WAITING_EXAMINED;
-use super::super::expiry::{Expiring, NotificationLogRow, after};
+use super::super::expiry::{Expiring, NotificationLogRow};
 use super::super::key::RecordKey;
 use super::super::record::{AnnouncementRow, Counter, DeliveryDedup, PendingDelivery};
+use super::super::retention::after;
 use super::super::rules::{gc, outbox};
 use super::super::table::Table;
 use super::super::tx::CHUNK;
@@ -53,7 +54,7 @@ impl<S: KvEngine> Inner<S> {
                 };
                 // A guild may have had its data deleted since its subscriptions were read.
                 let deletions = run(gc::deletions(tx))?;
-                let is_there = |guild| !announced.is_deleted(&deletions, guild);
+                let is_there = |guild| !deletions.take_out(guild, &announced);
                 for &(guild, channel) in to.iter().filter(|(guild, _)| is_there(*guild)) {
                     enqueue_one(tx, &announced, guild, channel, now)?;
                 }

@@ -4,9 +4,9 @@ use deadpool_postgres::{GenericClient, Transaction};
 use jiff::Timestamp;
 
 use super::super::StoreError;
-use super::super::expiry::{MONTH, after};
 use super::super::key::{RecordKey, micro};
 use super::super::record::{AnnouncementRow, Record as _};
+use super::super::retention::{MONTH, after};
 use super::super::rules::gc;
 use super::super::rules::outbox::{self, forget_failed, log_row};
 use super::super::tx::Tx as _;
@@ -58,7 +58,7 @@ pub(super) async fn enqueue(
     let Some(mut announced) = found else { return Ok(()) };
     // A guild may have had its data deleted since its subscriptions were read.
     let deletions = gc::deletions(&mut tx).await?;
-    let is_there = |guild: &GuildId| !announced.is_deleted(&deletions, *guild);
+    let is_there = |guild: &GuildId| !deletions.take_out(*guild, &announced);
     let to: Vec<_> = to.iter().filter(|(guild, _)| is_there(guild)).collect();
     let considered = considered.filter(|(guild, _)| is_there(guild));
     if !to.is_empty() {

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::super::deletions::Deletions;
 use super::super::expiry::{
-    ANNOUNCEMENT, Expires, Expiring, FailedDelivery, MONTH, NotificationLogRow, ProblemReport, QUESTION,
-    QuestionRow, REPORT, RecoverySubscriberRow, SoftDeleted, WAITING, after,
+    Expires, Expiring, FailedDelivery, NotificationLogRow, ProblemReport, QuestionRow, RecoverySubscriberRow,
+    SoftDeleted,
 };
 use super::super::key::RecordKey;
 use super::super::record::{AnnouncementRow, KvEntry, PendingDelivery, PendingErasure, Record, ReportRow};
+use super::super::retention::{ANNOUNCEMENT, MONTH, QUESTION, REPORT, WAITING, after};
 use super::super::tx::{ALL, CHUNK, Read, Tx};
 use super::super::{DumpEntry, LiveStatusMessage, StoreError};
 use super::outages::{is_open, outage};

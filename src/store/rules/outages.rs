@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::expiry::{ANNOUNCEMENT, Expiring, after};
+use super::super::expiry::Expiring;
 use super::super::key::RecordKey;
 use super::super::record::{AnnouncementRow, Counter, Record as _, WatcherStateRow};
+use super::super::retention::{ANNOUNCEMENT, after};
 use super::super::tx::{ALL, Lock, Read, Tx};
 use super::super::{StoreError, WatcherState, WatcherStep};
 use crate::alerts::{Announcement, AnnouncementId, Audience};

@@ -5,11 +5,10 @@
 use jiff::Timestamp;
 
 use super::super::StoreError;
-use super::super::expiry::{
-    Expiring, FailedDelivery, MONTH, NotificationLogRow, RecoverySubscriberRow, after,
-};
+use super::super::expiry::{Expiring, FailedDelivery, NotificationLogRow, RecoverySubscriberRow};
 use super::super::key::{RecordKey, micro};
 use super::super::record::{AnnouncementRow, Counter, DeliveryDedup, PendingDelivery, Record as _};
+use super::super::retention::{MONTH, after};
 use super::super::tx::{CHUNK, Read, Tx};
 use super::gc::put_soft_deleted;
 use crate::alerts::{

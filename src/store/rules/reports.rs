@@ -3,11 +3,10 @@
 use jiff::Timestamp;
 
 use super::super::deletions::{DeletionSubject, Deletions};
-use super::super::expiry::{
-    Expiring, ProblemReport, QUESTION, QuestionRow, REPORT, RecoverySubscriberRow, WAITING, after,
-};
+use super::super::expiry::{Expiring, ProblemReport, QuestionRow, RecoverySubscriberRow};
 use super::super::key::RecordKey;
 use super::super::record::{KvEntry, Record, ReportRow};
+use super::super::retention::{QUESTION, REPORT, WAITING, after};
 use super::super::tx::{Lock, Read, Tx};
 use super::super::{EditResult, StoreError, UnansweredQuestion, Votes};
 use super::outages::is_open;

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::super::deletions::{DeletionSubject, Deletions};
-use super::super::expiry::{Expiring, INTERACTION, after};
+use super::super::expiry::Expiring;
 use super::super::key::RecordKey;
 use super::super::record::{InteractionRow, PendingErasure, Record as _};
+use super::super::retention::{INTERACTION, after};
 use super::super::tx::{ALL, Lock, Read, Tx};
 use super::super::{EditResult, LiveStatusMessage, StoreError};
 use super::outages::{announce, is_open};

@@ -16,7 +16,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{StoreError, StoreOptions, dump};
+use super::super::dump_file::{backups, backups_beside};
+use super::super::{StoreError, StoreOptions};
 use super::engine;
 use crate::files;
 
@@ -354,13 +355,13 @@ pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
 
 /// Returns the folder of a store's backups.
 pub(super) fn backups_of(path: &Path, options: &StoreOptions) -> PathBuf {
-    options.backups.clone().unwrap_or_else(|| dump::backups_beside(path))
+    options.backups.clone().unwrap_or_else(|| backups_beside(path))
 }
 
-fn damaged(path: &Path, backups: &Path, why: &str) -> StoreError {
-    let backup = match dump::backups(backups).next() {
+fn damaged(path: &Path, folder: &Path, why: &str) -> StoreError {
+    let backup = match backups(folder).next() {
         Some(backup) => format!("The newest good backup is {}", backup.path.display()),
-        None => format!("There is no good backup in {}", backups.display()),
+        None => format!("There is no good backup in {}", folder.display()),
     };
     StoreError::Damaged(format!(
         "the store in {} cannot be read: {why}. Nothing in it was changed. {backup}. `healthy-upstream store repair` \
