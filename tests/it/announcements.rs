@@ -11,7 +11,7 @@ use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{RoleId, UserId};
 use jiff::SignedDuration;
 
-use crate::scene::{at, catalog, during, ended, hits_too, message_shown, outage, page_spoke, well};
+use crate::fixtures::{at, catalog, during, ended, hits_too, message_shown, outage, page_spoke, well};
 
 #[test]
 fn start_names_the_evidence_and_pings_the_chosen_role() {

@@ -12,10 +12,10 @@ use healthy_upstream::i18n::Language;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::notifier_harness::{Newsroom, minutes};
-use crate::scene::{
+use crate::fixtures::{
     at, catalog, decide, during, ended, facts, hits_too, outage, page_spoke, pressed, typed, well,
 };
+use crate::notifier_harness::{Newsroom, minutes};
 
 /// Returns the uptime buckets of every service over the last days, with the probes that `probes` gives for a service and the
 /// index of a bucket, oldest first.

@@ -14,9 +14,8 @@ use healthy_upstream::operator::backups::Backups;
 use healthy_upstream::store::{EditResult, Store, StoreOptions, dump, open};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::store_contract::{
-    Backend, ask, at, claim, event, fan_out, outage, posted, save, step, subscribing,
-};
+use crate::fixtures::{at, bare_outage as outage};
+use crate::store_contract::{Backend, ask, claim, event, fan_out, posted, save, step, subscribing};
 use crate::store_sled::contents;
 use crate::world::World;
 

@@ -4,7 +4,8 @@ use expect_test::expect;
 use healthy_upstream::health::{Detector, FailureKind, Level, Observation, Outcome, Policy, RejectionReason};
 use jiff::SignedDuration;
 
-use crate::prober::{Prober, at, catalog, cut, failing, refused};
+use crate::fixtures::{at, catalog};
+use crate::prober::{Prober, cut, failing, refused};
 
 fn nhu() -> Outcome {
     failing(503, "no healthy upstream")

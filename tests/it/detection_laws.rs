@@ -9,7 +9,8 @@ use healthy_upstream::health::{
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::prober::{Prober, at, catalog, cut, failing, incident, page, refused, work};
+use crate::fixtures::{at, catalog};
+use crate::prober::{Prober, cut, failing, incident, page, refused, work};
 
 /// The clock moves by `seconds`, then a probe comes in or the detector ticks.
 #[derive(Clone, Debug)]

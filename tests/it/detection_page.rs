@@ -5,7 +5,8 @@ use healthy_upstream::health::IncidentState::{Identified, Investigating, Monitor
 use healthy_upstream::health::{Level, MaintenanceState, Outcome, Page};
 use jiff::SignedDuration;
 
-use crate::prober::{Prober, at, failing, incident, page, work};
+use crate::fixtures::at;
+use crate::prober::{Prober, failing, incident, page, work};
 
 #[test]
 fn failed_checks_before_a_page_report_are_one_outage() {

@@ -9,7 +9,7 @@ use healthy_upstream::discord::permissions as may;
 use healthy_upstream::health::{Outage, OutageId};
 use healthy_upstream::ids::{ChannelId, GuildId};
 
-use crate::scene::{ALL_PERMISSIONS, at, by_moderator, decide, facts, outage, pressed, read, typed, well};
+use crate::fixtures::{ALL_PERMISSIONS, at, by_moderator, decide, facts, outage, pressed, read, typed, well};
 
 fn subscription(channel: u64) -> Subscription {
     Subscription::new(GuildId(20), ChannelId(channel), at("08:00:00"))

@@ -16,7 +16,7 @@ use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
 use proptest::prelude::*;
 
-use crate::scene::{ask, at, by_moderator, during, ended, facts, hits_too, outage, page_spoke, well};
+use crate::fixtures::{ask, at, by_moderator, during, ended, facts, hits_too, outage, page_spoke, well};
 
 /// Text that somebody with bad intent would send.
 pub(crate) fn hostile() -> impl Strategy<Value = String> {

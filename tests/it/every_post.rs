@@ -12,8 +12,8 @@ use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, MessageId, RoleId, UserId};
 use jiff::SignedDuration;
 
+use crate::fixtures::{at, catalog, during, ended, hits_too, outage, page_spoke, well};
 use crate::openapi::check_body;
-use crate::scene::{at, catalog, during, ended, hits_too, outage, page_spoke, well};
 
 /// What a status page or a server may say about itself.
 fn words() -> [String; 3] {

@@ -8,8 +8,8 @@ use healthy_upstream::faq::{
 };
 use healthy_upstream::i18n::Language;
 
+use crate::fixtures::{decide, facts, typed, well};
 use crate::pastes::{repeated, shapes};
-use crate::scene::{decide, facts, typed, well};
 
 /// The length of the shorter paste of each pair, in bytes.
 const LENGTH: usize = 24 << 10;

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::every_answer::{check_reply, hostile};
-use crate::scene::{at, by_moderator, catalog, decide, during, ended, facts, outage, pressed, typed};
+use crate::fixtures::{at, by_moderator, catalog, decide, during, ended, facts, outage, pressed, typed};
 
 const GUILD: GuildId = GuildId(20);
 const HERE: ChannelId = ChannelId(30);
@@ -204,7 +204,7 @@ fn forged() -> impl Strategy<Value = Invocation> {
                     asked_by: invoker.then_some(UserId(40)),
                 }
             };
-            let mut asked = crate::scene::ask(command, input);
+            let mut asked = crate::fixtures::ask(command, input);
             asked.context = match (place, asked.context) {
                 (0, _) => Context::Direct(ChannelId(9)),
                 (1, _) => Context::Elsewhere(ChannelId(9)),
@@ -312,7 +312,7 @@ fn form_that_was_never_offered_does_nothing() {
         };
         let fields = [("error".to_owned(), "yes".to_owned())].into();
         let asked =
-            by_moderator(crate::scene::ask(command, Input::ModalSubmit { action: action.into(), fields }));
+            by_moderator(crate::fixtures::ask(command, Input::ModalSubmit { action: action.into(), fields }));
         let decision = decide(&asked, &facts);
         match (command, action) {
             ("diagnose", "paste") => continue,

@@ -112,7 +112,7 @@ async fn retried_alert_logs_once_and_without_chat_markup() {
     let quiet = world.discord.channel("#quiet");
     world.subscribes("#quiet").await;
     quiet.takes_away(healthy_upstream::discord::permissions::SEND_MESSAGES);
-    world.discord.is_down(crate::world::at("09:00:20"), crate::world::at("09:04"));
+    world.discord.is_down(crate::fixtures::at("09:00:20"), crate::fixtures::at("09:04"));
     world.spotify.from("09:00").until("09:10").answers(503, "no healthy upstream");
     world.run_until("09:20").await;
     quiet.gives(healthy_upstream::discord::permissions::SEND_MESSAGES);

@@ -5,7 +5,8 @@ use healthy_upstream::discord::simulator::rules::Fault;
 use healthy_upstream::discord::{InteractionResponse, permissions as may};
 use jiff::SignedDuration;
 
-use crate::world::{World, at};
+use crate::fixtures::at;
+use crate::world::World;
 
 #[tokio::test(start_paused = true)]
 async fn doctor_names_broken_channels_and_posts_missed_alerts_once_fixed() {

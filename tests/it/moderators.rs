@@ -10,7 +10,7 @@ use healthy_upstream::discord::permissions::{MANAGE_CHANNELS, MENTION_EVERYONE};
 use healthy_upstream::health::{Outage, OutageId};
 use healthy_upstream::ids::{ChannelId, GuildId, RoleId};
 
-use crate::scene::{
+use crate::fixtures::{
     ALL_PERMISSIONS, at, by_moderator, decide, during, facts, outage, pressed, read, typed, well,
 };
 

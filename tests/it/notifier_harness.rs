@@ -1,14 +1,13 @@
 //! A running notifier: a store whose contents outlive it, a simulated Discord, a clock, and an outage that the test controls.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use healthy_upstream::alerts::{Audience, ChannelKind, Subscription, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::simulator::{SimulatedChannel, Simulator};
 use healthy_upstream::health::{
-    EventKind, Failure, FailureKind, IncidentState, Level, Outage, OutageEvent, OutageId, OutageKind,
-    PageReport, Service, ServiceCatalog, ServiceImpact, ServiceName, ServiceView, StatusSnapshot, Update,
+    EventKind, IncidentState, Level, Outage, OutageEvent, PageReport, ServiceName, ServiceView,
+    StatusSnapshot, Update,
 };
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
@@ -17,6 +16,8 @@ use healthy_upstream::store::{Committed, EditResult, MemoryStore, Store, Watcher
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+
+use crate::fixtures::{catalog, failure, impact, outage_since};
 
 /// A running notifier with its surroundings.
 pub(crate) struct Newsroom {
@@ -51,28 +52,6 @@ pub(crate) fn seconds(seconds: i64) -> SignedDuration {
     SignedDuration::from_secs(seconds)
 }
 
-fn catalog() -> ServiceCatalog {
-    let service = |name: &str, display: &str| Service {
-        name: name.into(),
-        display: display.to_owned(),
-        sources: vec![name.into()],
-        components: Vec::new(),
-        needs: None,
-    };
-    ServiceCatalog {
-        display: "Spotify".to_owned(),
-        whole: "spotify".into(),
-        services: vec![service("web-api", "Web API"), service("login", "Login & tokens")],
-        pages: Vec::new(),
-        connectivity_checks: None,
-        ignored_components: Vec::new(),
-        location: "Frankfurt".to_owned(),
-        page_hosts: vec!["spotify.statuspage.io".into()],
-        vendors: vec![],
-        more_controls: vec![],
-    }
-}
-
 impl Newsroom {
     /// It is nine o'clock, nobody is subscribed, and the notifier runs.
     pub(crate) fn new() -> Self {
@@ -99,7 +78,7 @@ impl Newsroom {
             Arc::new(memory.open().expect("empty contents open"))
         };
         let discord = Simulator::new(clock.clone());
-        let outage = outage(clock.now());
+        let outage = outage_since(clock.now());
         let alerts = mpsc::channel(1000);
         let pictures = watch::Sender::new(Arc::new(snapshot(clock.now(), Level::Up)));
         let mut room = Self {
@@ -276,13 +255,13 @@ impl Newsroom {
 
     /// The Web API has failed since a moment ago, and this is announced.
     pub(crate) async fn breaks(&mut self) {
-        self.outage = outage(self.clock.now() - seconds(45));
+        self.outage = outage_since(self.clock.now() - seconds(45));
         self.tells(EventKind::Started).await;
     }
 
     /// The Web API has been at this level since a moment ago, and this is announced.
     pub(crate) async fn begins_at(&mut self, level: Level) {
-        self.outage = outage(self.clock.now() - seconds(45));
+        self.outage = outage_since(self.clock.now() - seconds(45));
         (self.outage.level, self.outage.worst) = (level, level);
         for hit in self.outage.services.values_mut() {
             (hit.level, hit.worst) = (level, level);
@@ -293,7 +272,7 @@ impl Newsroom {
     /// Another service fails now too.
     pub(crate) async fn spreads_to(&mut self, service: &str) {
         let now = self.clock.now();
-        self.outage.services.insert(service.into(), hit(now, Level::Outage));
+        self.outage.services.insert(service.into(), impact(now, Level::Outage, failure()));
         self.tells(EventKind::Updated(Update::ServiceAffected(vec![service.into()]))).await;
     }
 
@@ -449,43 +428,6 @@ fn snapshot(at: Timestamp, level: Level) -> StatusSnapshot {
         reports: 0,
         next_check: None,
         interval: None,
-    }
-}
-
-/// How the Web API fails.
-fn hit(since: Timestamp, level: Level) -> ServiceImpact {
-    let detail = "no healthy upstream".to_owned();
-    let failure = Failure { class: FailureKind::NoHealthyUpstream, status: Some(503), detail };
-    ServiceImpact {
-        level,
-        worst: level,
-        since,
-        until: None,
-        failure: Some(failure),
-        failed_probes: 3,
-        part: None,
-        slow: None,
-        flaps: 0,
-    }
-}
-
-/// An outage of the Web API.
-pub(crate) fn outage(since: Timestamp) -> Outage {
-    Outage {
-        id: OutageId(since.strftime("web-api-%Y%m%dT%H%M%SZ").to_string()),
-        kind: OutageKind::Outage,
-        level: Level::Outage,
-        worst: Level::Outage,
-        since,
-        until: None,
-        services: BTreeMap::from([("web-api".into(), hit(since, Level::Outage))]),
-        seen: Some(since),
-        page: Vec::new(),
-        flaps: 0,
-        flapping: false,
-        ongoing_at_first_probe: false,
-        timeline: Vec::new(),
-        revision: 0,
     }
 }
 

@@ -28,7 +28,7 @@ use healthy_upstream::throttle::{Caller, Throttle};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
-use crate::world::at;
+use crate::fixtures::at;
 
 fn minutes(count: i64) -> SignedDuration {
     SignedDuration::from_mins(count)

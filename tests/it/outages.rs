@@ -3,7 +3,8 @@
 use expect_test::expect;
 use jiff::SignedDuration;
 
-use crate::world::{World, at};
+use crate::fixtures::at;
+use crate::world::World;
 
 #[tokio::test(start_paused = true)]
 async fn outage_is_posted_once_and_recovery_once() {

@@ -5,7 +5,7 @@ use healthy_upstream::chat::{ActionRow, message::MenuKind};
 use healthy_upstream::commands::{Facts, Input, Response, find};
 use healthy_upstream::i18n::Language;
 
-use crate::scene::{ask, at, catalog, decide, ended, facts, outage, typed, well};
+use crate::fixtures::{ask, at, catalog, decide, ended, facts, outage, typed, well};
 
 /// A service that an operator named with marks that Markdown would read.
 fn named() -> Facts {

@@ -10,7 +10,8 @@ use healthy_upstream::health::{EventKind, Level, Outage, OutageEvent, OutageKind
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::notifier_harness::{minutes, outage};
+use crate::fixtures::outage_since as outage;
+use crate::notifier_harness::minutes;
 
 const SUBSCRIBERS: Audience = Audience::Subscribers;
 

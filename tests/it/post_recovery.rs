@@ -15,9 +15,10 @@ use healthy_upstream::store::{MemoryStore, Store, WatcherStep};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::fixtures::catalog;
+use crate::fixtures::outage_since as outage;
 use crate::loopback::Loopback;
-use crate::notifier_harness::{minutes, outage, seconds};
-use crate::scene::catalog;
+use crate::notifier_harness::{minutes, seconds};
 
 /// How much faster than the world's time.
 const RATE: u32 = 60;

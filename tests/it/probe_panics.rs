@@ -17,7 +17,7 @@ use healthy_upstream::watcher::{Deps, Watcher};
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
-use crate::prober::{at, catalog};
+use crate::fixtures::{at, catalog};
 
 /// Panics at its first two checks, and is healthy after them.
 struct Panics {

@@ -6,48 +6,11 @@ use std::fmt::Write as _;
 use healthy_upstream::health::{
     Detector, DetectorState, EventKind, Failure, FailureKind, IncidentState, Level, MaintenanceState,
     Observation, OutageEvent, Outcome, Page, PageIncident, PageMaintenance, PageUpdate, Policy,
-    RejectionReason, Service, ServiceCatalog, SourceName,
+    RejectionReason, ServiceCatalog, SourceName,
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// The built-in catalog, as the detector uses it.
-pub(crate) fn catalog() -> ServiceCatalog {
-    let service = |name: &str, display: &str, sources: &[&str]| Service {
-        name: name.into(),
-        display: display.to_owned(),
-        sources: sources.iter().map(|source| SourceName::from(*source)).collect(),
-        components: vec![],
-        needs: None,
-    };
-    ServiceCatalog {
-        display: "Spotify".to_owned(),
-        whole: "spotify".into(),
-        services: vec![
-            service("web-api", "Web API", &["web-api", "web-api-search"]),
-            service("login", "Login & tokens", &["accounts", "accounts-discovery"]),
-            service("apps", "Desktop & mobile apps", &["client-bootstrap"]),
-            service("web-player", "Web player", &["web-player"]),
-        ],
-        pages: vec!["status-page".into()],
-        connectivity_checks: Some("control".into()),
-        ignored_components: vec!["Visit www.githubstatus.com for more information".to_owned()],
-        location: "Frankfurt".to_owned(),
-        page_hosts: vec!["spotify.statuspage.io".into()],
-        vendors: vec![],
-        more_controls: vec![],
-    }
-}
-
-/// An instant of the day on which all tests happen, `12:20` or `12:20:05`; or a whole instant.
-pub(crate) fn at(time: &str) -> Timestamp {
-    match time.len() {
-        5 => format!("2025-04-16T{time}:00Z"),
-        8 => format!("2025-04-16T{time}Z"),
-        _ => time.to_owned(),
-    }
-    .parse()
-    .expect("an instant")
-}
+use crate::fixtures::{at, catalog};
 
 pub(crate) fn failing(status: u16, detail: &str) -> Outcome {
     let class = match (status, detail) {

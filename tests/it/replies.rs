@@ -8,7 +8,7 @@ mod status;
 
 use healthy_upstream::commands::{Facts, Invocation};
 
-use crate::scene::{during, facts, outage, read};
+use crate::fixtures::{during, facts, outage, read};
 
 /// The answer reads as expected.
 fn reads(asked: &Invocation, facts: &Facts, expected: &expect_test::Expect) {

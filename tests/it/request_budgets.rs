@@ -4,8 +4,9 @@ use expect_test::expect;
 use healthy_upstream::probe::HttpResponse;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::fixtures::at;
 use crate::instances::faulty_connection::State;
-use crate::world::{World, at};
+use crate::world::World;
 
 /// When a source was checked between two times of the day, as times of the day.
 fn probes(world: &World, source: &str, from: &str, until: &str) -> Vec<Timestamp> {

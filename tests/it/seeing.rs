@@ -564,7 +564,7 @@ fn one_failing_source_is_degraded_and_two_are_an_outage() {
         .run("12:00", "13:20");
     assert!(bot.announced().contains("Better  degraded [login]"), "{}", bot.announced());
     // The catalog requires both to fail.
-    let mut both = prober::catalog();
+    let mut both = crate::fixtures::catalog();
     both.services[1].needs = Some(2);
     let mut bot = Prober::with(both, Policy::default());
     bot.answers("accounts", "12:20", "12:40", no_upstream).run("12:00", "13:20");
@@ -573,7 +573,7 @@ fn one_failing_source_is_degraded_and_two_are_an_outage() {
 
 #[test]
 fn one_failed_connectivity_check_is_not_our_network() {
-    let mut two = prober::catalog();
+    let mut two = crate::fixtures::catalog();
     two.more_controls = vec!["control-2".into()];
     let timeout = cut(FailureKind::Timeout);
     let run = |second: bool| {

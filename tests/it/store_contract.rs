@@ -2,7 +2,7 @@
 //!
 //! To add a backend, add a row to [`Backend::all`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,7 @@ use healthy_upstream::alerts::{
     SubscriptionEdit, Suspension,
 };
 use healthy_upstream::health::{
-    BucketSize, EventKind, Level, Outage, OutageEvent, OutageId, OutageKind, ProbeCounts, ServiceName, Update,
+    BucketSize, EventKind, Level, Outage, OutageEvent, ProbeCounts, ServiceName, Update,
 };
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
@@ -20,6 +20,7 @@ use healthy_upstream::store::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use crate::fixtures::{at, bare_outage as outage};
 use crate::postgres;
 
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -120,29 +121,6 @@ macro_rules! on_every_store {
             }
         }
     };
-}
-
-pub(crate) fn at(clock: &str) -> Timestamp {
-    format!("2025-04-16T{clock}Z").parse().expect("an instant")
-}
-
-pub(crate) fn outage(name: &str, since: Timestamp) -> Outage {
-    Outage {
-        id: OutageId(name.to_owned()),
-        kind: OutageKind::Outage,
-        level: Level::Outage,
-        worst: Level::Outage,
-        since,
-        until: None,
-        services: BTreeMap::new(),
-        seen: Some(since),
-        page: Vec::new(),
-        flaps: 0,
-        flapping: false,
-        ongoing_at_first_probe: false,
-        timeline: Vec::new(),
-        revision: 1,
-    }
 }
 
 pub(crate) fn ended(outage: &Outage, until: Timestamp) -> Outage {

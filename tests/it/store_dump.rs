@@ -19,8 +19,9 @@ use healthy_upstream::store::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use crate::fixtures::{at, bare_outage as outage};
 use crate::store_contract::{
-    Backend, GUILD, ask, at, claim, ended, event, fan_out, outage, posted, save, step, subscribe,
+    Backend, GUILD, ask, claim, ended, event, fan_out, posted, save, step, subscribe,
 };
 
 /// An outage of which every field is filled.

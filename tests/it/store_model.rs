@@ -13,7 +13,8 @@ use healthy_upstream::store::{EditResult, MemoryStore, Store, StoreOptions};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::store_contract::{Backend, GUILD, LEASE, ask, at, outage, posted, save, step, subscribing};
+use crate::fixtures::{at, bare_outage as outage};
+use crate::store_contract::{Backend, GUILD, LEASE, ask, posted, save, step, subscribing};
 
 #[derive(Clone, Debug)]
 enum Act {

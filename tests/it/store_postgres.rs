@@ -14,9 +14,10 @@ use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
 use crate::faulty_proxy::{Line, Weather};
+use crate::fixtures::{at, bare_outage as outage};
 use crate::postgres::{self, Care, PASSWORD};
 use crate::store_contract::{
-    GUILD, LEASE, ask, at, ended, fan_out, lead, outage, posted, save, step, subscribe, subscribing,
+    GUILD, LEASE, ask, ended, fan_out, lead, posted, save, step, subscribe, subscribing,
 };
 
 fn options() -> StoreOptions {

@@ -9,7 +9,8 @@ use healthy_upstream::health::EventKind;
 use healthy_upstream::ids::ChannelId;
 use healthy_upstream::store::{Store, StoreError, StoreOptions, dump, open, repair, set_aside};
 
-use crate::store_contract::{GUILD, at, outage, save, step, subscribe};
+use crate::fixtures::{at, bare_outage as outage};
+use crate::store_contract::{GUILD, save, step, subscribe};
 
 struct Place {
     folder: tempfile::TempDir,

@@ -20,13 +20,13 @@ use healthy_upstream::metrics::Metrics;
 use healthy_upstream::probe::{ProbeIntervals, ScriptedSpotify, Transport, sources};
 use healthy_upstream::store::{MemoryStore, Outbox as _, Store, StoreOptions};
 use healthy_upstream::throttle::{Jitter, Throttle};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 
+use crate::fixtures::at;
 use crate::instances::faulty_connection::{Crowd, Line, State};
 
 /// The day on which the tests happen.
-const DAY: &str = "2025-04-16";
 
 pub(crate) struct World {
     pub(crate) clock: Clock,
@@ -255,10 +255,4 @@ pub(crate) fn announced(discord: &Simulator) -> BTreeMap<(String, String), usize
         }
     }
     counts
-}
-
-/// An instant of the day: `09:00` or `09:00:30`.
-pub(crate) fn at(time: &str) -> Timestamp {
-    let seconds = if time.len() == 5 { ":00" } else { "" };
-    format!("{DAY}T{time}{seconds}Z").parse().expect("a time of day")
 }

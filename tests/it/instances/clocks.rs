@@ -49,7 +49,7 @@ async fn wrong_clock_neither_delays_nor_duplicates_after_failover() {
         }
         several.dies(0);
         let died = several.clock.now();
-        assert!(died < crate::world::at("09:01"), "the first channels get their post at once: {died}");
+        assert!(died < crate::fixtures::at("09:01"), "the first channels get their post at once: {died}");
         several.run_to(died + SignedDuration::from_secs(45)).await;
         let starts = announced(&several.discord);
         assert_eq!(

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::faulty_connection::State;
 use super::several::Several;
-use crate::world::at;
+use crate::fixtures::at;
 
 const INSTANCES: usize = 3;
 const CHANNELS: u64 = 12;

@@ -115,7 +115,7 @@ async fn claimed_alert_goes_out_when_the_store_returns() {
         async || store.undelivered(server, 1).await.expect("read").iter().any(|it| it.attempts == 1);
     while !claimed().await {
         several.clock.sleep(SignedDuration::from_millis(100)).await;
-        assert!(several.clock.now() < crate::world::at("09:02"), "it is claimed in time");
+        assert!(several.clock.now() < crate::fixtures::at("09:02"), "it is claimed in time");
     }
     several.store_is(State::Cut);
     let cut = several.clock.now();
@@ -124,7 +124,7 @@ async fn claimed_alert_goes_out_when_the_store_returns() {
     several.run_until("09:02").await;
     let posts = several.discord.transcript();
     assert_eq!(posts.lines().count(), 1, "{posts}");
-    let sent = crate::world::at(posts.split_whitespace().next().expect("a time"));
+    let sent = crate::fixtures::at(posts.split_whitespace().next().expect("a time"));
     assert!(sent.duration_since(cut) < SignedDuration::from_secs(8), "cut at {cut}: {posts}");
     several.run_until("09:20").await;
 }

@@ -17,7 +17,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::faulty_connection::{Crowd, Line, State};
-use crate::world::{at, bot, posted_once};
+use crate::fixtures::at;
+use crate::world::{bot, posted_once};
 
 pub(crate) struct Several {
     pub(crate) clock: Clock,

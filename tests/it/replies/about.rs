@@ -5,7 +5,7 @@ use healthy_upstream::chat::replies::about::Sessions;
 use healthy_upstream::commands::{Facts, Input};
 
 use super::{down, reads};
-use crate::scene::{facts, pressed, read, typed, well};
+use crate::fixtures::{facts, pressed, read, typed, well};
 
 #[test]
 fn about_explains_itself_in_eight_lines() {

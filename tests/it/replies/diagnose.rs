@@ -5,7 +5,7 @@ use healthy_upstream::commands::{self, Attachment, Input, Need};
 use healthy_upstream::ids::{MessageId, UserId};
 
 use super::{down, reads};
-use crate::scene::{ask, pressed, read, typed};
+use crate::fixtures::{ask, pressed, read, typed};
 
 #[test]
 fn pasted_error_is_explained_privately() {

@@ -6,7 +6,7 @@ use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::UserId;
 
 use super::{down, reads};
-use crate::scene::{decide, facts, pressed, read, typed, well};
+use crate::fixtures::{decide, facts, pressed, read, typed, well};
 
 #[test]
 fn question_is_answered_with_the_live_status_first() {

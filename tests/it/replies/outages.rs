@@ -7,7 +7,7 @@ use healthy_upstream::health::{IncidentState, OutageId};
 use healthy_upstream::i18n::Language;
 
 use super::reads;
-use crate::scene::{at, during, ended, facts, outage, page_spoke, read, typed, well};
+use crate::fixtures::{at, during, ended, facts, outage, page_spoke, read, typed, well};
 
 #[test]
 fn outages_are_listed_and_opened() {
@@ -99,7 +99,7 @@ fn planted_link_in_a_stored_outage_is_not_shown() {
         let asked = typed("outages", &[("id", "web-api-20250416T122005Z")]);
         let known = Facts { outage: Some(spoken.clone()), ..facts(during(&spoken, "13:00:00")) };
         assert!(!read(&asked, &known).contains("Status page"), "{planted}");
-        let catalog = crate::scene::catalog();
+        let catalog = crate::fixtures::catalog();
         let context = RenderContext::new(&catalog, Language::ENGLISH, at("13:00:00"));
         let said = announce::current(&spoken, &context).text;
         assert!(

@@ -12,7 +12,7 @@ use healthy_upstream::ids::ChannelId;
 use jiff::SignedDuration;
 
 use super::{down, reads};
-use crate::scene::{
+use crate::fixtures::{
     at, decide, during, ended, facts, hits_too, outage, page_spoke, pressed, read, typed, well,
 };
 
@@ -196,7 +196,7 @@ fn status_shows_when_voices_disagree_or_are_missing() {
     );
     let mut unsure = well("13:00:00");
     unsure.services[0].level = Level::Outage;
-    unsure.services[0].failure = Some(crate::scene::failure());
+    unsure.services[0].failure = Some(crate::fixtures::failure());
     reads(
         &typed("status", &[]),
         &facts(unsure),

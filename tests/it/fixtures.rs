@@ -1,4 +1,4 @@
-//! The facts for tests of replies and posts: the outage of 16 April 2025, at any of its moments.
+//! What tests are about: instants, the catalog, and the outage of 16 April 2025 at any of its moments.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,39 +10,46 @@ use healthy_upstream::commands::{
 use healthy_upstream::faq::Faq;
 use healthy_upstream::health::{
     Failure, FailureKind, IncidentState, Level, Outage, OutageId, OutageKind, PageIncident, PageReport,
-    PageUpdate, PageView, Service, ServiceCatalog, ServiceImpact, ServiceName, ServiceView, SourceView,
+    PageUpdate, PageView, Service, ServiceCatalog, ServiceImpact, ServiceView, SourceName, SourceView,
     StatusSnapshot, TimelineEntry, TimelineEvent,
 };
 use healthy_upstream::i18n::Language;
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
-/// An instant of that day: `12:20:05`.
+/// An instant of the day on which all tests happen, `12:20` or `12:20:05`; or a whole instant.
 pub(crate) fn at(time: &str) -> Timestamp {
-    format!("2025-04-16T{time}Z").parse().expect("a time of day")
+    match time.len() {
+        5 => format!("2025-04-16T{time}:00Z"),
+        8 => format!("2025-04-16T{time}Z"),
+        _ => time.to_owned(),
+    }
+    .parse()
+    .expect("an instant")
 }
 
+/// The built-in catalog.
 pub(crate) fn catalog() -> ServiceCatalog {
-    let service = |name: &str, display: &str, source: &str| Service {
+    let service = |name: &str, display: &str, sources: &[&str]| Service {
         name: name.into(),
-        display: display.into(),
-        sources: vec![source.into()],
-        components: Vec::new(),
+        display: display.to_owned(),
+        sources: sources.iter().map(|source| SourceName::from(*source)).collect(),
+        components: vec![],
         needs: None,
     };
     ServiceCatalog {
-        display: "Spotify".into(),
+        display: "Spotify".to_owned(),
         whole: "spotify".into(),
         services: vec![
-            service("web-api", "Web API", "web-api"),
-            service("login", "Login & tokens", "accounts"),
-            service("apps", "Desktop & mobile apps", "client-bootstrap"),
-            service("web-player", "Web player", "web-player"),
+            service("web-api", "Web API", &["web-api", "web-api-search"]),
+            service("login", "Login & tokens", &["accounts", "accounts-discovery"]),
+            service("apps", "Desktop & mobile apps", &["client-bootstrap"]),
+            service("web-player", "Web player", &["web-player"]),
         ],
         pages: vec!["status-page".into()],
         connectivity_checks: Some("control".into()),
-        ignored_components: Vec::new(),
-        location: "Frankfurt".into(),
+        ignored_components: vec!["Visit www.githubstatus.com for more information".to_owned()],
+        location: "Frankfurt".to_owned(),
         page_hosts: vec!["spotify.statuspage.io".into()],
         vendors: vec![],
         more_controls: vec![],
@@ -104,41 +111,56 @@ pub(crate) fn well(time: &str) -> StatusSnapshot {
     }
 }
 
-/// The Web API is down since 12:20:05; announced at 12:20:50.
-pub(crate) fn outage() -> Outage {
-    let hit = ServiceImpact {
-        level: Level::Outage,
-        worst: Level::Outage,
-        since: at("12:20:05"),
+/// How a service fails since an instant.
+pub(crate) fn impact(since: Timestamp, level: Level, failure: Failure) -> ServiceImpact {
+    ServiceImpact {
+        level,
+        worst: level,
+        since,
         until: None,
-        failure: Some(failure()),
+        failure: Some(failure),
         failed_probes: 3,
         part: None,
         slow: None,
         flaps: 0,
-    };
+    }
+}
+
+/// An outage of no service, since an instant.
+pub(crate) fn bare_outage(id: &str, since: Timestamp) -> Outage {
     Outage {
-        id: OutageId("web-api-20250416T122005Z".into()),
+        id: OutageId(id.to_owned()),
         kind: OutageKind::Outage,
         level: Level::Outage,
         worst: Level::Outage,
-        since: at("12:20:05"),
+        since,
         until: None,
-        services: BTreeMap::from([(ServiceName::from("web-api"), hit)]),
-        seen: Some(at("12:20:05")),
+        services: BTreeMap::new(),
+        seen: Some(since),
         page: Vec::new(),
         flaps: 0,
         flapping: false,
         ongoing_at_first_probe: false,
-        timeline: vec![
-            TimelineEntry {
-                at: at("12:20:05"),
-                what: TimelineEvent::FirstFailedProbe { service: "web-api".into(), failure: failure() },
-            },
-            TimelineEntry { at: at("12:20:50"), what: TimelineEvent::Reported },
-        ],
+        timeline: Vec::new(),
         revision: 1,
     }
+}
+
+/// An outage of the Web API, since an instant.
+pub(crate) fn outage_since(since: Timestamp) -> Outage {
+    let id = since.strftime("web-api-%Y%m%dT%H%M%SZ").to_string();
+    let services = BTreeMap::from([("web-api".into(), impact(since, Level::Outage, failure()))]);
+    Outage { services, ..bare_outage(&id, since) }
+}
+
+/// The Web API is down since 12:20:05; announced at 12:20:50.
+pub(crate) fn outage() -> Outage {
+    let first = TimelineEvent::FirstFailedProbe { service: "web-api".into(), failure: failure() };
+    let timeline = vec![
+        TimelineEntry { at: at("12:20:05"), what: first },
+        TimelineEntry { at: at("12:20:50"), what: TimelineEvent::Reported },
+    ];
+    Outage { timeline, ..outage_since(at("12:20:05")) }
 }
 
 /// The page's voice about it: it said "Investigating" at 12:45, and its state is `state` now.
@@ -181,18 +203,7 @@ pub(crate) fn ended(mut outage: Outage, time: &str) -> Outage {
 /// Another service is hit too.
 pub(crate) fn hits_too(mut outage: Outage, service: &str, level: Level, time: &str) -> Outage {
     let failure = Failure { class: FailureKind::Timeout, status: None, detail: String::new() };
-    let hit = ServiceImpact {
-        level,
-        worst: level,
-        since: at(time),
-        until: None,
-        failure: Some(failure),
-        failed_probes: 3,
-        part: None,
-        slow: None,
-        flaps: 0,
-    };
-    outage.services.insert(service.into(), hit);
+    outage.services.insert(service.into(), impact(at(time), level, failure));
     outage.revision += 1;
     outage
 }
