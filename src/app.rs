@@ -3,17 +3,9 @@
 //! Four loops: the watcher probes and assesses, the notifier posts, the interaction service answers, and the garbage
 //! collection removes expired data. The same app runs on the real Spotify and Discord, in the demo, and in every test.
 
-mod admission;
 mod clock_persistence;
-mod facts;
 mod gateway_events;
-mod image_cache;
-mod interactions;
-mod mutations;
-mod paste_admission;
-mod recent_answers;
 pub mod registration;
-mod responses;
 
 use std::sync::Arc;
 
@@ -28,13 +20,14 @@ use crate::discord::{Discord, Incoming};
 use crate::faq::SharedFaq;
 use crate::health::{Detector, Policy, ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
+use crate::interactions::{self, InteractionService};
 use crate::metrics::Metrics;
 use crate::notifier::{self, Notifier, OperatorEvent};
 use crate::probe::Source;
 use crate::store::{Meta, Store, StoreError};
 use crate::throttle::{Jitter, Throttle};
 use crate::watcher::{self, Watcher};
-use interactions::InteractionService;
+use gateway_events::GatewayEvents;
 
 /// How often expired data is removed.
 const TIDY_EVERY: SignedDuration = SignedDuration::from_mins(10);
@@ -167,6 +160,15 @@ impl App {
         // The lease is released only after the assessed state is stored.
         tasks.spawn(none(recent_answers.stand(watcher.run(reports, stopping.clone()))));
 
+        let events = GatewayEvents {
+            clock: clock.clone(),
+            store: Arc::clone(&store),
+            discord: Arc::clone(&discord),
+            metrics: metrics.clone(),
+            fatal: fatal_out.clone(),
+        };
+        let (on_event, saving) = events.start(stopping.clone());
+        tasks.spawn(none(saving));
         let interactions = Arc::new(InteractionService::new(interactions::Deps {
             clock: clock.clone(),
             store: Arc::clone(&store),
@@ -184,7 +186,7 @@ impl App {
             collect_questions: parts.collect_questions,
             paste_steps: parts.paste_steps,
         }));
-        tasks.spawn(none(Arc::clone(&interactions).serve(incoming, stopping.clone())));
+        tasks.spawn(none(Arc::clone(&interactions).serve(incoming, on_event, stopping.clone())));
         tasks.spawn(none(interactions.count_people(stopping.clone())));
         tasks.spawn(none(rate_limit_holds::share(
             store.clone(),

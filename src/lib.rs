@@ -24,7 +24,7 @@
 //! 5. [`alerts`] decides who gets which message, and what follows from each error ([`alerts::plan`], [`alerts::retry`]): pure.
 //! 6. [`notifier`] is the loop that delivers it to [`discord`], which has the gateway, requests and rate limits.
 //!
-//! Questions go the other way: [`discord`] receives them, [`app`] admits them, [`commands`] decide, [`faq`] and the snapshot
+//! Questions go the other way: [`discord`] receives them, [`interactions`] admits them, [`commands`] decide, [`faq`] and the snapshot
 //! answer, [`chat`], [`i18n`] and [`charts`] render. [`cli`], [`config`], [`operator`] and [`metrics`] are for the operator, and
 //! [`demo`] runs all of it without a network.
 //!
@@ -47,6 +47,7 @@ pub mod files;
 pub mod health;
 pub mod i18n;
 pub mod ids;
+pub mod interactions;
 pub mod listener;
 pub mod metrics;
 pub mod notifier;

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
-use super::interactions::InteractionService;
-use crate::clock::stopped;
-use crate::discord::{Incoming, ShardGuilds};
+use crate::clock::{Clock, stopped};
+use crate::discord::{Discord, Incoming, ShardGuilds};
 use crate::ids::GuildId;
-use crate::store::StoreError;
+use crate::interactions::restore;
+use crate::metrics::Metrics;
+use crate::store::{Store, StoreError};
 
 /// First delay before saving is retried; it doubles up to [`SELDOM`].
 const SOON: SignedDuration = SignedDuration::from_secs(2);
@@ -60,9 +61,39 @@ impl Unlisted {
     }
 }
 
-impl InteractionService {
+/// Events that wait to be saved.
+const WAITING: usize = 1_000;
+
+/// Handles gateway events.
+pub(super) struct GatewayEvents {
+    pub(super) clock: Clock,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) discord: Arc<dyn Discord>,
+    pub(super) metrics: Metrics,
+    pub(super) fatal: watch::Sender<Option<String>>,
+}
+
+impl GatewayEvents {
+    /// Starts to save events in order. Returns what handles each event, without waiting, and the task, which ends after the
+    /// handler is dropped.
+    pub(super) fn start(
+        self,
+        stop: watch::Receiver<bool>,
+    ) -> (impl Fn(Incoming) + Send + Sync + 'static, impl Future<Output = ()> + Send + 'static) {
+        let (reported, report) = mpsc::channel(WAITING);
+        let events = Arc::new(self);
+        let saving = Arc::clone(&events);
+        let handle = move |event| {
+            let Some(event) = events.handle(event) else { return };
+            if reported.try_send(event).is_err() {
+                tracing::error!("the store does not keep up with gateway events; some are lost");
+            }
+        };
+        (handle, async move { saving.keep_in_order(report, stop).await })
+    }
+
     /// Handles events that need no store, and returns the others.
-    pub(super) fn handle_event(&self, news: Incoming) -> Option<Incoming> {
+    fn handle(&self, news: Incoming) -> Option<Incoming> {
         match news {
             Incoming::Interaction(..) => {}
             Incoming::Unreadable(why) => {
@@ -101,11 +132,7 @@ impl InteractionService {
     }
 
     /// Saves events one after the other, and requests unlisted servers in between.
-    pub(super) async fn keep_in_order(
-        self: Arc<Self>,
-        mut reported: mpsc::Receiver<Incoming>,
-        mut stop: watch::Receiver<bool>,
-    ) {
+    async fn keep_in_order(&self, mut reported: mpsc::Receiver<Incoming>, mut stop: watch::Receiver<bool>) {
         let now = self.clock.now();
         let mut unlisted = Unlisted { queue: VecDeque::new(), queued: BTreeSet::new(), next: now };
         loop {
@@ -150,7 +177,7 @@ impl InteractionService {
                 self.store.soft_delete(*guild, Some(*channel), now).await
             }
             Incoming::ServerLeft(guild) => self.store.soft_delete(*guild, None, now).await,
-            Incoming::ServerJoined(guild) => self.restore(*guild).await,
+            Incoming::ServerJoined(guild) => restore(&*self.store, *guild, now).await,
             Incoming::Servers(servers) => self.compare(servers, unlisted).await,
             _ => Ok(()),
         }
@@ -167,7 +194,7 @@ impl InteractionService {
                     true => {
                         unlisted.queued.remove(&stored.guild);
                         if stored.left {
-                            self.restore(stored.guild).await?;
+                            restore(&*self.store, stored.guild, self.clock.now()).await?;
                         }
                     }
                     false if stored.subscribed => unlisted.add(stored.guild),
@@ -200,24 +227,5 @@ impl InteractionService {
                 tracing::info!(%guild, %error, "it is not known whether the bot is still in a server; its subscriptions stay");
             }
         }
-    }
-
-    /// Restores the subscriptions of a server: a user who asks for its alerts proves that the bot is there, even without a
-    /// gateway. Returns whether there was something to restore.
-    pub(super) async fn is_back_in(&self, guild: GuildId) -> Result<bool, StoreError> {
-        let stored = self.store.servers(guild.0.checked_sub(1).map(GuildId), 1).await?;
-        let back = stored.first().is_some_and(|stored| stored.guild == guild && stored.left);
-        if back {
-            self.restore(guild).await?;
-        }
-        Ok(back)
-    }
-
-    async fn restore(&self, guild: GuildId) -> Result<(), StoreError> {
-        let back = self.store.undelete(guild, self.clock.now()).await?;
-        if back > 0 {
-            tracing::info!(%guild, back, "invited back; its subscriptions are restored");
-        }
-        Ok(())
     }
 }

@@ -117,6 +117,7 @@ const MODULES: &[Module] = &[
         ours: &["health", "alerts", "ids", "files"],
         outside: &[
             "sled",
+            "bytes",
             "serde",
             "serde_json",
             "tokio",
@@ -182,6 +183,15 @@ const MODULES: &[Module] = &[
         files: &["src/notifier/mod.rs", "src/notifier"],
         ours: &["health", "alerts", "ids", "chat", "i18n", "store", "discord", "clock", "cluster", "metrics"],
         outside: &["tokio", "jiff", "tracing", "blake3", "thiserror", "serde", "serde_json"],
+    },
+    Module {
+        name: "interactions",
+        files: &["src/interactions"],
+        ours: &[
+            "alerts", "charts", "chat", "clock", "commands", "config", "discord", "faq", "health", "i18n", "ids",
+            "metrics", "store", "throttle",
+        ],
+        outside: &["jiff", "serde_json", "tokio", "tracing"],
     },
     Module {
         name: "metrics",

@@ -1,26 +1,35 @@
-//! Answers interactions: needs → fetch → answer → change → reply.
+//! From a Discord interaction to its answer: admission → needs → facts → answer → change → reply.
 //!
 //! Each invocation is answered in a task of its own, a bounded number at once, so that a slow or failing one affects no
 //! other. Requests that need only memory are queued separately from those that wait for the store or for Discord. A request
 //! older than [`SOON`] is first answered with "thinking…", and its slot goes to the next one.
 
+mod admission;
+mod facts;
+mod image_cache;
+mod mutations;
+mod paste_admission;
+mod responses;
+
 use std::collections::VecDeque;
 use std::future::pending;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::admission::{Admission, AdmissionControl};
-use super::image_cache::ImageCache;
-use super::paste_admission::PasteAdmission;
-use super::recent_answers::RecentAnswers;
+use self::admission::{Admission, AdmissionControl};
+pub(crate) use self::facts::restore;
+use self::facts::{FactSources, within};
+use self::image_cache::ImageCache;
+use self::mutations::Mutations;
+use self::paste_admission::PasteAdmission;
+use self::responses::Responses;
 use crate::chat::{Reply, Visibility, replies};
-use crate::clock::Clock;
-use crate::clock::stopped;
-use crate::commands::{self, AnswerCache, Command, Facts, Input, Invocation, Need, Response, UserError};
+use crate::clock::{Clock, stopped};
+use crate::commands::{self, Command, Facts, Input, Invocation, Need, Response, UserError};
 use crate::config::CommandLimits;
 use crate::discord::{Discord, Incoming, InteractionResponse, InteractionToken};
 use crate::faq::SharedFaq;
@@ -71,7 +80,8 @@ impl WaitQueue {
     }
 }
 
-pub(super) struct Deps {
+/// What the service works with.
+pub(crate) struct Deps {
     pub clock: Clock,
     pub store: Arc<dyn Store>,
     pub discord: Arc<dyn Discord>,
@@ -89,88 +99,72 @@ pub(super) struct Deps {
     pub paste_steps: u64,
 }
 
-pub(super) struct InteractionService {
-    pub(super) clock: Clock,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) discord: Arc<dyn Discord>,
-    pub(super) catalog: Arc<ServiceCatalog>,
-    pub(super) faq: watch::Receiver<SharedFaq>,
-    pub(super) snapshot: watch::Receiver<Arc<StatusSnapshot>>,
-    pub(super) throttle: Arc<Throttle>,
-    pub(super) limits: CommandLimits,
-    pub(super) language: Language,
+/// Answers interactions.
+pub(crate) struct InteractionService {
+    clock: Clock,
+    metrics: Metrics,
     admission: AdmissionControl,
-    pub(super) metrics: Metrics,
-    pub(super) pending: Arc<dyn Fn() + Send + Sync>,
-    pub(super) reports: watch::Sender<u32>,
-    pub(super) fatal: watch::Sender<Option<String>>,
-    pub(super) collect_questions: bool,
-    pub(super) paste_steps: u64,
-    recent_answers: Mutex<RecentAnswers>,
-    pub(super) said: Arc<AnswerCache>,
+    facts: FactSources,
+    mutations: Mutations,
+    responses: Responses,
     image_cache: ImageCache,
     reading: PasteAdmission,
     at_work: Semaphore,
 }
 
 impl InteractionService {
-    pub(super) fn new(parts: Deps) -> Self {
-        let Deps {
-            clock,
-            store,
-            discord,
-            catalog,
-            faq,
-            snapshot,
-            throttle,
-            limits,
-            language,
-            metrics,
-            pending,
-            ..
-        } = parts;
+    pub(crate) fn new(deps: Deps) -> Self {
+        let Deps { clock, store, discord, metrics, limits, collect_questions, .. } = deps;
         Self {
             admission: AdmissionControl::new(&clock, &limits),
+            facts: FactSources {
+                clock: clock.clone(),
+                store: Arc::clone(&store),
+                discord: Arc::clone(&discord),
+                catalog: deps.catalog,
+                faq: deps.faq,
+                snapshot: deps.snapshot,
+                throttle: deps.throttle,
+                metrics: metrics.clone(),
+                subscriptions_per_guild: limits.subscriptions_per_guild,
+                language: deps.language,
+                collect_questions,
+                paste_steps: deps.paste_steps,
+                said: Arc::default(),
+            },
+            mutations: Mutations {
+                clock: clock.clone(),
+                store,
+                pending: deps.pending,
+                reports: deps.reports,
+                collect_questions,
+            },
+            responses: Responses::new(clock.clone(), discord, deps.fatal),
             clock,
-            store,
-            discord,
-            catalog,
-            faq,
-            snapshot,
-            throttle,
-            limits,
-            language,
             metrics,
-            pending,
-            reports: parts.reports,
-            fatal: parts.fatal,
-            collect_questions: parts.collect_questions,
-            paste_steps: parts.paste_steps,
-            recent_answers: Mutex::default(),
-            said: Arc::default(),
             image_cache: ImageCache::default(),
             reading: PasteAdmission::default(),
             at_work: Semaphore::new(WAITING),
         }
     }
 
-    pub(super) fn standing(&self) -> MutexGuard<'_, RecentAnswers> {
-        self.recent_answers.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Updates the number of users who report failures as time passes.
+    pub(crate) async fn count_people(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        self.mutations.count_people(stop).await;
     }
 }
 
 impl InteractionService {
-    /// Serves until `stop` turns true; then waits for the answers that are under way.
-    pub(super) async fn serve(
+    /// Serves until `stop` turns true; then waits for the answers that are under way. Everything that is no interaction is
+    /// given to `on_event`.
+    pub(crate) async fn serve(
         self: Arc<Self>,
         mut incoming: mpsc::Receiver<Incoming>,
+        on_event: impl Fn(Incoming) + Send + Sync,
         mut stop: watch::Receiver<bool>,
     ) {
         let mut under_way = JoinSet::new();
         let (mut in_memory, mut from_store) = (WaitQueue::default(), WaitQueue::default());
-        let (reported, report) = mpsc::channel(WAITING);
-        let mut taking = JoinSet::new();
-        taking.spawn(Arc::clone(&self).keep_in_order(report, stop.clone()));
         loop {
             let next = tokio::select! {
                 biased;
@@ -209,12 +203,7 @@ impl InteractionService {
                         since: self.clock.now(),
                     });
                 }
-                Some(news) => {
-                    let Some(news) = self.handle_event(news) else { continue };
-                    if reported.try_send(news).is_err() {
-                        tracing::error!("the store does not keep up with gateway events; some are lost");
-                    }
-                }
+                Some(event) => on_event(event),
                 None => {
                     // No more commands can arrive; the watcher and the notifier go on.
                     stopped(&mut stop).await;
@@ -222,11 +211,7 @@ impl InteractionService {
                 }
             }
         }
-        drop(reported);
         while let Some(ended) = under_way.join_next().await {
-            note_end(ended);
-        }
-        while let Some(ended) = taking.join_next().await {
             note_end(ended);
         }
     }
@@ -247,7 +232,7 @@ impl InteractionService {
             _ => Box::pin(self.answer_now(&asked, &token, (since, slot))).await,
         };
         if let Some(answer) = answer {
-            self.send(&asked, &token, answer).await;
+            self.responses.send(&asked, &token, answer).await;
         }
         let took = self.clock.now().duration_since(since);
         self.metrics.answered(command, took);
@@ -266,10 +251,11 @@ impl InteractionService {
             tracing::warn!(interaction = %asked.id, "unknown command; its user was shown this id");
             return Some(private(replies::notes::sorry(&asked.id.to_string(), asked.language)));
         };
-        let mut facts = self.facts_in_memory(asked);
+        let recent_answers = asked.context.channel().map(|channel| self.responses.recent_in(channel));
+        let mut facts = self.facts.in_memory(recent_answers.unwrap_or_default());
         let needs = command.needs(asked);
         if matches!(asked.input, Input::Autocomplete { .. }) {
-            self.fetch_while_typing(asked, &mut facts, &needs).await;
+            self.facts.fetch_while_typing(asked, &mut facts, &needs).await;
             return Some(InteractionResponse::Suggestions(command.suggest(asked, &facts)));
         }
         // What waits for Discord may take longer than the 3 seconds that an answer has. The check of the channel where the
@@ -290,17 +276,14 @@ impl InteractionService {
             }
             stands => InteractionResponse::Deferred { private: stands != Some(&Visibility::Public) },
         };
-        let deferred = self.discord.answer(token, &later).await;
-        if let Err(error) = &deferred {
-            self.could_not_answer(&asked.command, error);
-        }
+        let deferred = self.responses.defer(asked, token, &later).await;
         // A slow answer delays nobody else, but their number is bounded.
         let _thinks = self.at_work.acquire().await;
         drop(slot);
         // The request is carried out whether or not Discord still accepts its answer.
         let answer = work.await;
-        if deferred.is_ok() {
-            self.send_later(asked, token, &later, answer).await;
+        if deferred {
+            self.responses.send_later(asked, token, &later, answer).await;
         }
         None
     }
@@ -314,9 +297,9 @@ impl InteractionService {
         needs: &[Need],
         stands: &OnceLock<Visibility>,
     ) -> InteractionResponse {
-        let fetching = self.fetch(asked, &mut facts, needs);
+        let fetching = self.facts.fetch(asked, &mut facts, needs);
         let asks_discord = needs.iter().any(waits_for_discord);
-        let fetched = if asks_discord { fetching.await } else { self.ask(fetching).await };
+        let fetched = if asks_discord { fetching.await } else { within(&self.clock, fetching).await };
         let facts = Arc::new(facts);
         let decision = match fetched {
             Ok(()) => match self.decide(asked, command, &facts).await {
@@ -368,10 +351,12 @@ impl InteractionService {
             Response::Ask(form) => InteractionResponse::Form(form),
             Response::Nothing => InteractionResponse::DeferredUpdate,
             Response::Delete { channel, message } => {
-                self.standing().forget(channel, message);
+                self.responses.forget(channel, message);
                 InteractionResponse::Deleted
             }
-            Response::Change(change) => InteractionResponse::Reply(self.change(asked, *change, facts).await),
+            Response::Change(change) => {
+                InteractionResponse::Reply(self.mutations.change(asked, *change, facts).await)
+            }
         }
     }
 }

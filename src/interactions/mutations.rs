@@ -5,14 +5,14 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::interactions::InteractionService;
+use super::facts::within;
 use crate::alerts::SubscriptionEdit;
 use crate::chat::Reply;
 use crate::chat::replies::notes;
-use crate::clock::stopped;
+use crate::clock::{Clock, stopped};
 use crate::commands::{self, Facts, Invocation, PendingChange, Response};
 use crate::ids::{InteractionId, UserId};
-use crate::store::{EditResult, StoreError};
+use crate::store::{EditResult, Store, StoreError};
 
 /// How long the store is asked for the result of a change whose answer was lost: some seconds less than the ten in which the
 /// bot stops.
@@ -27,7 +27,19 @@ const COUNT_PEOPLE_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// "7 people report failures in the last 15 minutes": how long a report counts.
 const REPORTS_COUNT_FOR: SignedDuration = SignedDuration::from_mins(15);
 
-impl InteractionService {
+/// Carries out changes.
+pub(super) struct Mutations {
+    pub(super) clock: Clock,
+    pub(super) store: Arc<dyn Store>,
+    /// Tells the notifier that something is pending.
+    pub(super) pending: Arc<dyn Fn() + Send + Sync>,
+    /// How many users report failures, for the watcher.
+    pub(super) reports: watch::Sender<u32>,
+    pub(super) collect_questions: bool,
+}
+
+impl Mutations {
+    /// Carries out a change and returns the reply to it.
     pub(super) async fn change(&self, asked: &Invocation, wish: PendingChange, facts: &Facts) -> Reply {
         let change = match wish.change {
             SubscriptionEdit::Unanswered { text } => {
@@ -68,7 +80,7 @@ impl InteractionService {
     async fn took_back(&self, change: &SubscriptionEdit) -> bool {
         let SubscriptionEdit::NotifyOnRecovery { outage, person, channel, .. } = change else { return false };
         let before = person.0.checked_sub(1).map(|before| (*channel, UserId(before)));
-        let waiting = self.ask(self.store.waiting(outage, Some(*channel), before, 1)).await;
+        let waiting = within(&self.clock, self.store.waiting(outage, Some(*channel), before, 1)).await;
         waiting.is_ok_and(|found| found.first().is_none_or(|it| it.person != *person))
     }
 
@@ -82,7 +94,7 @@ impl InteractionService {
     ) -> Result<EditResult, StoreError> {
         let until = self.clock.now() + IN_DOUBT;
         loop {
-            match self.ask(self.store.change(change, asked, now)).await {
+            match within(&self.clock, self.store.change(change, asked, now)).await {
                 Err(StoreError::Away(why)) if self.clock.now() + ASK_AGAIN < until => {
                     tracing::warn!(why, interaction = %asked, "a change got no answer; retrying");
                     self.clock.sleep(ASK_AGAIN).await;
@@ -93,7 +105,7 @@ impl InteractionService {
     }
 
     /// Updates the number of users who report failures as time passes.
-    pub(super) async fn count_people(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    pub(super) async fn count_people(&self, mut stop: watch::Receiver<bool>) {
         loop {
             self.count_reports().await;
             tokio::select! {
@@ -115,9 +127,9 @@ impl InteractionService {
     }
 
     /// Passes the current number of users who report failures to the watcher.
-    pub(super) async fn count_reports(&self) -> Option<u32> {
+    async fn count_reports(&self) -> Option<u32> {
         let since = self.clock.now() - REPORTS_COUNT_FOR;
-        match self.ask(self.store.reports(None, since)).await {
+        match within(&self.clock, self.store.reports(None, since)).await {
             Ok(count) => {
                 let count = u32::try_from(count).unwrap_or(u32::MAX);
                 self.reports.send_if_modified(|last| std::mem::replace(last, count) != count);

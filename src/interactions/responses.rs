@@ -1,13 +1,67 @@
-//! Sends answers, and does what follows once Discord accepted them.
+//! Sends answers, and does what follows once Discord accepted them: recent public answers are remembered per channel, so
+//! that the same answer is not posted again and again.
 
-use super::interactions::InteractionService;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
 use crate::chat::replies::notes;
 use crate::chat::{Reply, Visibility};
-use crate::commands::Invocation;
-use crate::discord::{DiscordError, InteractionResponse, InteractionToken, PermanentReason};
-use crate::ids::MessageId;
+use crate::clock::Clock;
+use crate::commands::{Invocation, StandingAnswer};
+use crate::discord::{Discord, DiscordError, InteractionResponse, InteractionToken, PermanentReason};
+use crate::ids::{ChannelId, MessageId};
 
-impl InteractionService {
+/// An older answer has scrolled out of view.
+const STANDS_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// Answers that are remembered per channel.
+const PER_CHANNEL: usize = 8;
+/// Channels that are remembered: bounds the memory however many servers there are.
+const CHANNELS: usize = 4_096;
+
+/// Sends answers.
+pub(super) struct Responses {
+    clock: Clock,
+    discord: Arc<dyn Discord>,
+    fatal: watch::Sender<Option<String>>,
+    recent: Mutex<RecentAnswers>,
+}
+
+impl Responses {
+    pub(super) fn new(clock: Clock, discord: Arc<dyn Discord>, fatal: watch::Sender<Option<String>>) -> Self {
+        Self { clock, discord, fatal, recent: Mutex::default() }
+    }
+
+    /// Returns the recent public answers of a channel, newest first.
+    pub(super) fn recent_in(&self, channel: ChannelId) -> Vec<StandingAnswer> {
+        self.recent().of(channel, self.clock.now())
+    }
+
+    /// Forgets an answer that is about to be deleted.
+    pub(super) fn forget(&self, channel: ChannelId, message: MessageId) {
+        self.recent().forget(channel, message);
+    }
+
+    fn recent(&self) -> MutexGuard<'_, RecentAnswers> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the first response to an interaction. Returns whether Discord accepted it.
+    pub(super) async fn defer(
+        &self,
+        asked: &Invocation,
+        token: &InteractionToken,
+        later: &InteractionResponse,
+    ) -> bool {
+        let deferred = self.discord.answer(token, later).await;
+        if let Err(error) = &deferred {
+            self.could_not_answer(&asked.command, error);
+        }
+        deferred.is_ok()
+    }
+
     pub(super) async fn send(
         &self,
         asked: &Invocation,
@@ -70,7 +124,7 @@ impl InteractionService {
                 Some(message),
             ) => {
                 if let (Some(channel), Some(link)) = (asked.context.channel(), asked.context.link(message)) {
-                    self.standing().stands(channel, link, name, self.clock.now());
+                    self.recent().stands(channel, link, name, self.clock.now());
                 }
             }
             _ => {}
@@ -91,7 +145,7 @@ impl InteractionService {
         }
     }
 
-    pub(super) fn could_not_answer(&self, command: &str, error: &DiscordError) {
+    fn could_not_answer(&self, command: &str, error: &DiscordError) {
         match error {
             // The change itself stays saved; only its answer came too late.
             DiscordError::Permanent(PermanentReason::InteractionOver(code)) => {
@@ -105,6 +159,37 @@ impl InteractionService {
                 self.fatal.send_replace(Some("Discord refuses the token".to_owned()));
             }
             error => tracing::error!(command, %error, "an answer could not be sent"),
+        }
+    }
+}
+
+/// The recent public answers of each channel, newest first.
+#[derive(Default)]
+struct RecentAnswers(HashMap<ChannelId, VecDeque<StandingAnswer>>);
+
+impl RecentAnswers {
+    fn of(&self, channel: ChannelId, now: Timestamp) -> Vec<StandingAnswer> {
+        let stands = |s: &&StandingAnswer| now.duration_since(s.at) < STANDS_FOR;
+        self.0.get(&channel).into_iter().flatten().filter(stands).cloned().collect()
+    }
+
+    fn stands(&mut self, channel: ChannelId, link: String, name: &str, at: Timestamp) {
+        if self.0.len() >= CHANNELS && !self.0.contains_key(&channel) {
+            self.0.retain(|_, answers| answers.front().is_some_and(|s| at.duration_since(s.at) < STANDS_FOR));
+            if self.0.len() >= CHANNELS {
+                return;
+            }
+        }
+        let answers = self.0.entry(channel).or_default();
+        answers.push_front(StandingAnswer { name: name.to_owned(), link, at });
+        answers.truncate(PER_CHANNEL);
+    }
+
+    /// Removes a message that was deleted.
+    fn forget(&mut self, channel: ChannelId, message: MessageId) {
+        let end = format!("/{message}");
+        if let Some(answers) = self.0.get_mut(&channel) {
+            answers.retain(|s| !s.link.ends_with(&end));
         }
     }
 }

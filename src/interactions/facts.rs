@@ -3,17 +3,23 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
-use super::interactions::InteractionService;
 use crate::alerts::Delivery;
 use crate::chat::replies::about::{BudgetLine, Sessions};
-use crate::commands::{ChannelFacts, Facts, Invocation, Need, ServerRecords, UndeliveredAlert};
-use crate::discord::DiscordError;
+use crate::clock::Clock;
+use crate::commands::{
+    AnswerCache, ChannelFacts, Facts, Invocation, Need, ServerRecords, StandingAnswer, UndeliveredAlert,
+};
+use crate::discord::{Discord, DiscordError};
+use crate::faq::SharedFaq;
 use crate::faq::fuel::Fuel;
-use crate::health::BucketSize;
+use crate::health::{BucketSize, ServiceCatalog, StatusSnapshot};
+use crate::i18n::Language;
 use crate::ids::{ChannelId, GuildId};
-use crate::store::{DumpEntry, StoreError};
-use crate::throttle::BudgetView;
+use crate::metrics::Metrics;
+use crate::store::{DumpEntry, Store, StoreError};
+use crate::throttle::{BudgetView, Throttle};
 
 /// How long the read and the write that an answer needs may take each. With the way to Discord that stays below the 3 seconds
 /// that an answer has.
@@ -42,16 +48,32 @@ const CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 /// All channels of a server are checked within this time: a hundred of them if Discord is quick.
 const ALL_CHECKED_WITHIN: SignedDuration = SignedDuration::from_secs(90);
 
-impl InteractionService {
+/// Where facts come from: memory, the store, and Discord.
+pub(super) struct FactSources {
+    pub(super) clock: Clock,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) discord: Arc<dyn Discord>,
+    pub(super) catalog: Arc<ServiceCatalog>,
+    pub(super) faq: watch::Receiver<SharedFaq>,
+    pub(super) snapshot: watch::Receiver<Arc<StatusSnapshot>>,
+    pub(super) throttle: Arc<Throttle>,
+    pub(super) metrics: Metrics,
+    pub(super) subscriptions_per_guild: usize,
+    pub(super) language: Language,
+    pub(super) collect_questions: bool,
+    pub(super) paste_steps: u64,
+    /// Texts that many people ask for, rendered once.
+    pub(super) said: Arc<AnswerCache>,
+}
+
+impl FactSources {
     /// Returns the facts that are in memory, without waiting.
-    pub(super) fn facts_in_memory(&self, asked: &Invocation) -> Facts {
+    pub(super) fn in_memory(&self, recent_answers: Vec<StandingAnswer>) -> Facts {
         let now = self.clock.now();
-        let recent_answers =
-            asked.context.channel().map(|c| self.standing().standing(c, now)).unwrap_or_default();
         let (snapshot, catalog) = (self.snapshot.borrow().clone(), self.catalog.clone());
         Facts {
             recent_answers,
-            subscriptions_allowed: self.limits.subscriptions_per_guild,
+            subscriptions_allowed: self.subscriptions_per_guild,
             language: self.language,
             remains: self.store.remains(),
             collects_questions: self.collect_questions,
@@ -73,7 +95,8 @@ impl InteractionService {
                 Need::Subscriptions(guild) => {
                     let read = || self.store.subscriptions(Some(*guild), None, SUBSCRIPTIONS);
                     // Both run at once, so that nobody waits for the rare case.
-                    let both = async { tokio::try_join!(read(), self.is_back_in(*guild)) };
+                    let both =
+                        async { tokio::try_join!(read(), is_back_in(&*self.store, *guild, facts.now)) };
                     let (subscriptions, back) = self.ask(both).await?;
                     facts.subscriptions = if back { self.ask(read()).await? } else { subscriptions };
                 }
@@ -181,13 +204,8 @@ impl InteractionService {
         }
     }
 
-    /// Runs a store query for at most as long as an answer may wait for it.
-    pub(super) async fn ask<T>(
-        &self,
-        asking: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        let asked = self.clock.timeout(STORE_ANSWERS, asking).await;
-        asked.unwrap_or_else(|| Err(StoreError::Away("the store does not answer in time".to_owned())))
+    async fn ask<T>(&self, asking: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        within(&self.clock, asking).await
     }
 
     async fn read_file(&self, url: &str) -> Result<String, String> {
@@ -197,6 +215,35 @@ impl InteractionService {
             Err(DiscordError::Permanent(why)) => Err(why.to_string()),
         }
     }
+}
+
+/// Runs a store query for at most as long as an answer may wait for it.
+pub(super) async fn within<T>(
+    clock: &Clock,
+    asking: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let asked = clock.timeout(STORE_ANSWERS, asking).await;
+    asked.unwrap_or_else(|| Err(StoreError::Away("the store does not answer in time".to_owned())))
+}
+
+/// Restores the subscriptions of a server: a user who asks for its alerts proves that the bot is there, even without a
+/// gateway. Returns whether there was something to restore.
+async fn is_back_in(store: &dyn Store, guild: GuildId, now: Timestamp) -> Result<bool, StoreError> {
+    let stored = store.servers(guild.0.checked_sub(1).map(GuildId), 1).await?;
+    let back = stored.first().is_some_and(|stored| stored.guild == guild && stored.left);
+    if back {
+        restore(store, guild, now).await?;
+    }
+    Ok(back)
+}
+
+/// Restores the soft-deleted subscriptions of a server that the bot is in again.
+pub(crate) async fn restore(store: &dyn Store, guild: GuildId, now: Timestamp) -> Result<(), StoreError> {
+    let back = store.undelete(guild, now).await?;
+    if back > 0 {
+        tracing::info!(%guild, back, "invited back; its subscriptions are restored");
+    }
+    Ok(())
 }
 
 /// Exports the records of a server as a JSON file.
