@@ -224,6 +224,7 @@ impl Finder<'_, '_> {
                 self.value_of(&at, kind, false, 8)?;
             }
             Needle::Token(CredentialKind::Cookie) => self.value_of(&at, CredentialKind::Cookie, false, 6)?,
+            Needle::Token(_) if literal == "jwt" && !self.names_a_jwt(&at) => {}
             Needle::Token(kind) => self.value_of(&at, kind, false, 8)?,
             Needle::Long(kind, least) => self.value_of(&at, kind, false, least)?,
             Needle::Query(kind) => {
@@ -286,6 +287,15 @@ impl Finder<'_, '_> {
     /// The kind of this maker's keys.
     fn maker(name: &str) -> CredentialKind {
         Maker::all().find(|maker| maker.name() == name).map_or(CredentialKind::Password, CredentialKind::Made)
+    }
+
+    /// Whether these three letters are a name or a part of one. In a random id of 22 characters they are not rare.
+    fn names_a_jwt(&self, at: &Range<usize>) -> bool {
+        let rest = self.bytes[at.end..].iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric());
+        let said = &self.bytes[at.clone()];
+        let written = said == b"jwt" || said == b"JWT" || said == b"Jwt";
+        let before = at.start.checked_sub(1).map_or(b' ', |before| self.byte(before));
+        written && !before.is_ascii_digit() && !rest.into_iter().any(u8::is_ascii_digit)
     }
 
     fn take(&mut self, place: Range<usize>, kind: CredentialKind) {
