@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::AnswerCache;
-use crate::alerts::{ChannelKind, DiscordError, Remains, Subscription};
+use crate::alerts::{ChannelKind, DiscordError, Reason, Remains, Subscription};
 use crate::chat::replies::about::{BudgetLine, Sessions};
 use crate::faq::SharedFaq;
 use crate::faq::fuel::Fuel;
@@ -267,13 +267,13 @@ pub struct Facts {
     pub faq: SharedFaq,
     pub subscriptions: Vec<Subscription>,
     /// The requested channel, if needed, or the reason why it could not be checked.
-    pub channel: Option<Result<ChannelFacts, String>>,
+    pub channel: Option<Result<ChannelFacts, Reason>>,
     /// The subscribed channels according to Discord, if needed, or the reason why one could not be checked.
     pub channels: Vec<(ChannelId, Result<ChannelFacts, DiscordError>)>,
     /// The invoker's permission bits in the whole server, if needed, or the reason why they are unknown.
-    pub server: Option<Result<u64, String>>,
+    pub server: Option<Result<u64, Reason>>,
     /// The requested direct message channel, if needed, or the reason why there is none.
-    pub direct: Option<Result<ChannelId, String>>,
+    pub direct: Option<Result<ChannelId, Reason>>,
     /// The requested outage, or `None` if there is none with that id.
     pub outage: Option<Outage>,
     /// Recent answers in this channel, newest first: they are linked to instead of being repeated.
@@ -283,7 +283,7 @@ pub struct Facts {
     /// The counts of our checks in the requested days, by service; oldest first.
     pub uptime_buckets: Vec<(ServiceName, Vec<UptimeBucket>)>,
     /// The texts of the attached files, in the order of the needs, or the reason why one could not be read.
-    pub files: Vec<Result<String, String>>,
+    pub files: Vec<Result<String, Reason>>,
     /// What could not be posted recently.
     pub undelivered: Vec<UndeliveredAlert>,
     /// Request budgets and rate limits of the hosts that are checked.
@@ -366,8 +366,7 @@ pub struct ServerRecords {
 pub struct UndeliveredAlert {
     pub channel: ChannelId,
     pub outage: OutageId,
-    /// The reason, in Discord's words.
-    pub why: String,
+    pub why: Reason,
     /// It is not retried any more.
     pub given_up: bool,
 }

@@ -255,8 +255,9 @@ pub(super) fn notify_on_recovery(
         Context::Server { .. } | Context::Elsewhere(_) => match &facts.direct {
             Some(Ok(channel)) => (None, *channel, true),
             refused => {
-                let why = refused.as_ref().and_then(|it| it.as_ref().err()).map_or("", String::as_str);
-                let parts = [("why", reason(why, 200, asked.language).into())];
+                let why = refused.as_ref().and_then(|it| it.as_ref().err());
+                let why = why.map(|why| reason(why, 200, asked.language)).unwrap_or_default();
+                let parts = [("why", why.into())];
                 return Err(UserError(asked.language.say_with("misuse-no-direct", &parts)));
             }
         },

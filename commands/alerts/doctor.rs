@@ -62,10 +62,10 @@ fn examine<'f>(
         (_, Some(paused)) => Ailment::Paused(paused, names(&needed)),
         _ if !lacking.is_empty() => Ailment::Lacking(names(&lacking)),
         _ if must_tag => Ailment::MustTag,
-        _ if last.is_some() => Ailment::Missed(last.map_or("", |it| &it.why)),
+        _ if let Some(last) = last => Ailment::Missed(&last.why),
         (Some(Ok(_)), None) => return None,
-        (Some(Err(error)), None) => Ailment::Unchecked(error.to_string()),
-        (None, None) => Ailment::Unchecked(String::new()),
+        (Some(Err(error)), None) => Ailment::Unchecked(Some(error.reason())),
+        (None, None) => Ailment::Unchecked(None),
     };
     let may_post = matches!(ailment, Ailment::Paused(..) | Ailment::Missed(_) | Ailment::Unchecked(_));
     Some(BrokenSubscription { channel, missed: may_post && missed(subscription, facts).is_some(), ailment })

@@ -18,7 +18,8 @@ use super::{
     Command, CommandContexts, Context, Facts, Invocation, Need, OptionKind, OptionSpec, OptionValue,
     PendingChange, Response, Spec, Subcommand, UserError, permissions,
 };
-use crate::alerts::{ChannelKind, Subscription, SubscriptionEdit};
+use crate::alerts::{ChannelKind, Reason, Subscription, SubscriptionEdit};
+use crate::chat::reason::reason;
 use crate::chat::replies::notes;
 use crate::chat::replies::settings::SettingsCard;
 use crate::chat::{Message, Reply};
@@ -190,8 +191,8 @@ impl<'a> ModeratorRequest<'a> {
         self.asked.context.channel() == Some(channel)
     }
 
-    fn unknown_channel(&self, channel: ChannelId, why: &str) -> UserError {
-        let why = crate::chat::reason::reason(why, 200, self.asked.language);
+    fn unknown_channel(&self, channel: ChannelId, why: &Reason) -> UserError {
+        let why = reason(why, 200, self.asked.language);
         self.misuse_about("misuse-channel-unknown", &[("channel", channel.to_string()), ("why", why)])
     }
 
@@ -216,7 +217,7 @@ impl<'a> ModeratorRequest<'a> {
             _ if self.asked.invoker.administers => Ok(()),
             Some(Ok(theirs)) if permissions::manages_channels(*theirs) => Ok(()),
             Some(Err(why)) => {
-                let why = crate::chat::escape::plain(why, 200);
+                let why = reason(why, 200, self.asked.language);
                 Err(self.misuse_about("misuse-server-unknown", &[("why", why)]))
             }
             _ => Err(self.misuse("misuse-needs-manage-channels-everywhere")),

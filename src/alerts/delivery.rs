@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::plan::MessagePlan;
-use super::{ChannelKind, Subscription};
+use super::{ChannelKind, Reason, Subscription};
 use crate::health::{Level, OutageEvent, OutageId, ServiceName};
 use crate::ids::{ChannelId, GuildId, MessageId, UserId};
 
@@ -64,8 +64,9 @@ pub struct Delivery {
     pub first_tried: Option<Timestamp>,
     /// Not before this instant.
     pub due: Timestamp,
-    /// The newest error; empty at first. Never a token, a text or a person.
-    pub last_error: String,
+    /// The newest error; `None` at first.
+    #[serde(with = "super::reason::or_empty")]
+    pub last_error: Option<Reason>,
     /// Since when it has been due without success; `None` before the first attempt, and while its channel is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<Timestamp>,
@@ -294,7 +295,7 @@ pub enum DeliveryOutcome {
     Retry {
         due: Timestamp,
         /// What went wrong.
-        why: String,
+        why: Reason,
         /// Whether this attempt must not count (Discord asked us to wait before anything was sent).
         uncounted: bool,
         /// The channel's log by now, if part of it was done (the end is posted, but the start is not yet green).
@@ -310,7 +311,7 @@ pub enum DeliveryOutcome {
     EditLater {
         due: Timestamp,
         /// What went wrong.
-        why: String,
+        why: Reason,
         /// The channel's log by now.
         log: NotificationLogEntry,
     },
@@ -322,8 +323,8 @@ pub enum DeliveryOutcome {
     /// The channel is gone: its subscription is soft-deleted for 30 days.
     ChannelGone {
         /// What Discord said.
-        why: String,
+        why: Reason,
     },
     /// Given up, with a reason that `/alerts list` and the operator see.
-    Failed { why: String },
+    Failed { why: Reason },
 }

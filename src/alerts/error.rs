@@ -3,6 +3,9 @@
 //! Plain data: the retry policy decides from it, and `discord` builds it from the response.
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::Reason;
 
 /// Why Discord did not do what was requested, split by what the caller does next.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +16,7 @@ pub enum DiscordError {
         /// The shortest wait; `None` if Discord gave none.
         after: Option<SignedDuration>,
         /// What went wrong; never a token or a text.
-        why: String,
+        why: Reason,
         /// The request may have succeeded (a time-out after sending, a 5xx, a cut connection): repeat it with the same nonce,
         /// or search for its result first.
         perhaps_done: bool,
@@ -26,7 +29,8 @@ pub enum DiscordError {
 }
 
 /// Permanent rejections.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum PermanentReason {
     /// 10003: the channel is gone.
     #[error("unknown channel (10003)")]
@@ -42,6 +46,15 @@ pub enum PermanentReason {
         /// Discord's words.
         why: String,
     },
+    /// We looked before we asked: the bot may not read the history there.
+    #[error("may not read the message history (50013)")]
+    NoHistory,
+    /// A file is larger than what we read; it was not fetched.
+    #[error("the file is larger than we read")]
+    FileTooLarge,
+    /// A file is somewhere else than on Discord's own hosts; it was not fetched.
+    #[error("files are read from Discord's own hosts only")]
+    NotOnDiscord,
     /// 50035: our own bug; the message must be made smaller.
     #[error("invalid form body (50035): {0}")]
     BadBody(String),

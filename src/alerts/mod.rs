@@ -8,6 +8,7 @@ pub mod edit;
 pub mod error;
 pub mod nonce;
 pub mod plan;
+pub mod reason;
 pub mod reminders;
 pub mod retry;
 pub mod scope;
@@ -19,6 +20,7 @@ pub use delivery::{
 };
 pub use edit::{Remains, SubscriptionEdit};
 pub use error::{DiscordError, PermanentReason};
+pub use reason::Reason;
 pub use subscription::{
     ChannelKind, EventFilter, ServiceFilter, Severity, Subscription, Suspension, UpdateMode,
 };

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::nonce::number;
-use super::{Delivery, DeliveryOutcome, Suspension};
+use super::{Delivery, DeliveryOutcome, Reason, Suspension};
 use super::{DiscordError, PermanentReason};
 
 /// The numbers of retries.
@@ -64,7 +64,7 @@ pub enum RetryDecision {
     /// The thread is closed or gone: post in the channel, or open a new thread.
     LeaveThread,
     /// Discord rejects the token: send nothing any more.
-    Stop(String),
+    Stop(Reason),
 }
 
 /// Decides what follows from a failure.
@@ -82,7 +82,7 @@ pub fn decide(failed: &FailedAttempt<'_>, policy: &RetryPolicy) -> RetryDecision
         }
         DiscordError::Permanent(refusal) => refusal,
     };
-    let why = refusal.to_string();
+    let why = Reason::Refused(refusal.clone());
     match refusal {
         PermanentReason::Unauthorized => RetryDecision::Stop(why),
         PermanentReason::UnknownChannel | PermanentReason::ThreadClosed(_) if failed.in_thread => {
@@ -94,7 +94,9 @@ pub fn decide(failed: &FailedAttempt<'_>, policy: &RetryPolicy) -> RetryDecision
             RetryDecision::PostAnew
         }
         // The subscribed channel itself may be a thread that was closed or locked: handled like a lost permission.
-        PermanentReason::NoPermission { .. } | PermanentReason::ThreadClosed(_) => {
+        PermanentReason::NoPermission { .. }
+        | PermanentReason::NoHistory
+        | PermanentReason::ThreadClosed(_) => {
             RetryDecision::Settle(DeliveryOutcome::Suspended { paused: pause(failed, policy, why) })
         }
         PermanentReason::BadBody(_) if !failed.shortened => RetryDecision::Shorten,
@@ -104,6 +106,8 @@ pub fn decide(failed: &FailedAttempt<'_>, policy: &RetryPolicy) -> RetryDecision
         }
         PermanentReason::BadBody(_)
         | PermanentReason::NoDirectMessages
+        | PermanentReason::FileTooLarge
+        | PermanentReason::NotOnDiscord
         | PermanentReason::InteractionOver(_)
         | PermanentReason::Other { .. } => RetryDecision::Settle(DeliveryOutcome::Failed { why }),
     }
@@ -119,12 +123,12 @@ fn backoff(delivery: &Delivery, policy: &RetryPolicy) -> SignedDuration {
     SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 
-fn later(due: Timestamp, why: String, uncounted: bool) -> DeliveryOutcome {
+fn later(due: Timestamp, why: Reason, uncounted: bool) -> DeliveryOutcome {
     DeliveryOutcome::Retry { due, why, uncounted, log: None }
 }
 
 /// Returns the suspension after a rejection: it began with the first one, and its gaps grow.
-fn pause(failed: &FailedAttempt<'_>, policy: &RetryPolicy, why: String) -> Suspension {
+fn pause(failed: &FailedAttempt<'_>, policy: &RetryPolicy, why: Reason) -> Suspension {
     let (since, tries) = failed.paused.map_or((failed.now, 0), |before| (before.since, before.tries));
     Suspension { since, why, retry: failed.now + gap(policy, tries), tries: tries.saturating_add(1) }
 }
@@ -152,7 +156,7 @@ mod tests {
             attempts,
             first_tried: None,
             due: Timestamp::UNIX_EPOCH,
-            last_error: String::new(),
+            last_error: None,
             waiting_since: None,
             given_up: None,
         }
@@ -186,8 +190,12 @@ mod tests {
     #[test]
     fn retry_after_is_obeyed_and_not_counted_as_attempt() {
         let after = Some(SignedDuration::from_secs(17));
-        let limited =
-            DiscordError::Transient { after, why: "429".to_owned(), perhaps_done: false, unreached: false };
+        let limited = DiscordError::Transient {
+            after,
+            why: Reason::RateLimited,
+            perhaps_done: false,
+            unreached: false,
+        };
         let log = verdict(first(&limited, &delivery(1)));
         assert_eq!(secs(&log), 17);
         assert!(matches!(log, RetryDecision::Settle(DeliveryOutcome::Retry { uncounted: true, .. })));
@@ -236,12 +244,12 @@ mod tests {
         assert_eq!(secs(&verdict(first(&error, &one))), 60);
         let since = Timestamp::UNIX_EPOCH - SignedDuration::from_hours(9);
         for (tries, gap) in [(1, 300), (2, 900), (3, 1800), (4, 3600), (9, 3600)] {
-            let before = Suspension { since, why: String::new(), retry: since, tries };
+            let before = Suspension { since, why: Reason::RateLimited, retry: since, tries };
             let later = verdict(FailedAttempt { paused: Some(&before), ..first(&error, &one) });
             assert_eq!(secs(&later), gap);
             let RetryDecision::Settle(DeliveryOutcome::Suspended { paused }) = later else { unreachable!() };
             assert_eq!((paused.since, paused.tries), (since, tries + 1));
-            assert!(paused.why.contains("50013"));
+            assert_eq!(paused.why, error.reason());
         }
     }
 

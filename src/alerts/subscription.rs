@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::Reason;
 use crate::health::{OutageId, ServiceName};
 use crate::ids::{ChannelId, GuildId, RoleId};
 
@@ -135,8 +136,8 @@ pub enum UpdateMode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspension {
     pub since: Timestamp,
-    /// What Discord said: "Missing Access (50001)".
-    pub why: String,
+    /// Why Discord rejects our posts.
+    pub why: Reason,
     /// When posting is tried again; a success ends the suspension.
     pub retry: Timestamp,
     /// How often it was tried.

@@ -54,7 +54,7 @@ pub trait Discord: Send + Sync {
     async fn rename_thread(&self, thread: ChannelId, name: &str) -> Result<(), DiscordError>;
 
     /// Finds our first message after another (see [`codec::posted_before`]) that contains `marker`. `Ok(None)` is only returned
-    /// if we may read the history; otherwise the result is `Permanent(NoPermission)`.
+    /// if we may read the history; otherwise the result is `Permanent(NoHistory)`.
     async fn find_own(
         &self,
         channel: ChannelId,

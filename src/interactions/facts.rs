@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use crate::alerts::Delivery;
+use crate::alerts::{Delivery, Reason};
 use crate::chat::replies::about::{BudgetLine, Sessions};
 use crate::clock::Clock;
 use crate::commands::{
@@ -105,7 +105,7 @@ impl FactSources {
                 }
                 Need::Channel(guild, channel) => {
                     let inspected = self.discord.fetch_channel_facts(*guild, *channel, &asked.invoker).await;
-                    facts.channel = Some(inspected.map_err(|e| e.to_string()));
+                    facts.channel = Some(inspected.map_err(|e| e.reason()));
                 }
                 Need::SubscribedChannels(guild) => {
                     let subscribed = facts.subscriptions.iter().filter(|it| it.guild == *guild);
@@ -114,7 +114,7 @@ impl FactSources {
                 }
                 Need::Server(guild) => {
                     let inspected = self.discord.fetch_server_facts(*guild, &asked.invoker).await;
-                    facts.server = Some(inspected.map_err(|e| e.to_string()));
+                    facts.server = Some(inspected.map_err(|e| e.reason()));
                 }
                 Need::Outage(id) => facts.outage = self.ask(self.store.outage(id)).await?,
                 Need::Outages { days } => {
@@ -132,21 +132,21 @@ impl FactSources {
                 }
                 Need::Direct(person) => {
                     let opened = self.discord.open_direct(*person).await;
-                    facts.direct = Some(opened.map_err(|e| e.to_string()));
+                    facts.direct = Some(opened.map_err(|e| e.reason()));
                 }
                 Need::File(file) => facts.files.push(self.read_file(&file.url).await),
                 Need::Undelivered(guild) => {
                     let pending = self.ask(self.store.undelivered(*guild, UNDELIVERED)).await?;
                     // A delivery that met no error yet is on its way.
-                    let failed =
-                        pending.into_iter().filter(|it| it.given_up.is_some() || !it.last_error.is_empty());
-                    let why = |it: Delivery| UndeliveredAlert {
-                        channel: it.channel,
-                        outage: it.outage,
-                        why: it.last_error,
-                        given_up: it.given_up.is_some(),
+                    let failed = |it: Delivery| {
+                        Some(UndeliveredAlert {
+                            channel: it.channel,
+                            outage: it.outage,
+                            why: it.last_error?,
+                            given_up: it.given_up.is_some(),
+                        })
                     };
-                    facts.undelivered = failed.map(why).collect();
+                    facts.undelivered = pending.into_iter().filter_map(failed).collect();
                 }
                 Need::Budgets => {
                     facts.budgets = self.throttle.views().into_iter().map(budget).collect();
@@ -181,7 +181,7 @@ impl FactSources {
                 let asking = self.discord.fetch_channel_facts(guild, channel, &asked.invoker);
                 let silent = || DiscordError::Transient {
                     after: None,
-                    why: "Discord did not answer in time".to_owned(),
+                    why: Reason::NoAnswer,
                     perhaps_done: false,
                     unreached: false,
                 };
@@ -208,11 +208,10 @@ impl FactSources {
         within(&self.clock, asking).await
     }
 
-    async fn read_file(&self, url: &str) -> Result<String, String> {
+    async fn read_file(&self, url: &str) -> Result<String, Reason> {
         match self.discord.read_file(url, FILE_BYTES).await {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(DiscordError::Transient { why, .. }) => Err(why),
-            Err(DiscordError::Permanent(why)) => Err(why.to_string()),
+            Err(error) => Err(error.reason()),
         }
     }
 }

@@ -156,7 +156,7 @@ fn note(done: Option<Result<BoardUpdate, tokio::task::JoinError>>, drawn: &mut D
             EVERY
         }
         Err(DiscordError::Transient { after, why, .. }) => {
-            tracing::info!(%guild, why, "live status message is drawn later");
+            tracing::info!(%guild, %why, "live status message is drawn later");
             after.unwrap_or(SignedDuration::from_mins(1))
         }
         Err(DiscordError::Permanent(refusal)) => {

@@ -6,24 +6,19 @@
 
 mod connection;
 mod delivery_task;
-mod edit;
 mod fan_out;
 mod live_charts;
 mod live_status;
-mod mention;
 mod operator_event;
 mod outcome_batcher;
-mod post;
-mod recover;
 mod reminders;
 mod render;
 mod shared_reads;
 mod stats;
 mod weekly_report;
-mod work_shards;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, watch};
@@ -40,9 +35,9 @@ use self::shared_reads::ReadCache;
 use self::stats::NotifierCount;
 use crate::alerts::plan::PlanPolicy;
 use crate::alerts::retry::RetryPolicy;
-use crate::alerts::{Claim, DeliveryOutcome, NotificationLogEntry};
+use crate::alerts::{Claim, Delivery, DeliveryOutcome, NotificationLogEntry};
 use crate::clock::Clock;
-use crate::cluster::Leadership;
+use crate::cluster::{Leadership, take_slot};
 use crate::discord::Discord;
 use crate::health::{ServiceCatalog, StatusSnapshot};
 use crate::i18n::Language;
@@ -54,6 +49,12 @@ const RECHECK_EVERY: SignedDuration = SignedDuration::from_secs(2);
 
 /// Delay before a failing store is retried, as long as the claim is ours.
 const ASK_STORE_AGAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// Store notifications within this time count as one.
+const HINTED: SignedDuration = SignedDuration::from_millis(50);
+/// Messages that one announcement channel may publish in an hour, as observed of Discord (it is not documented).
+const PUBLISHED_PER_HOUR: usize = 10;
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// Options of the notifier.
 #[derive(Clone, Debug)]
@@ -273,8 +274,8 @@ impl Inner {
             match self.carry_out(&claim, &mut progress, until).await {
                 Ok(outcome) | Err(Abort::With(outcome)) => break outcome,
                 Err(Abort::Stop(why)) => {
-                    self.event(OperatorEvent::Unauthorized { why: why.clone() });
-                    refused = Some(Unauthorized(why.clone()));
+                    self.event(OperatorEvent::Unauthorized { why: why.to_string() });
+                    refused = Some(Unauthorized(why.to_string()));
                     let due = self.clock.now();
                     break DeliveryOutcome::Retry { due, why, uncounted: true, log: None };
                 }
@@ -359,21 +360,21 @@ impl Inner {
             DeliveryOutcome::Delivered { .. } => tracing::debug!(%channel, %outage, "posted"),
             DeliveryOutcome::Noted { .. } => {}
             DeliveryOutcome::EditLater { why, due, .. } => {
-                tracing::info!(%channel, %outage, %due, why, "posted; an edit of it is due later");
+                tracing::info!(%channel, %outage, %due, %why, "posted; an edit of it is due later");
             }
             DeliveryOutcome::Retry { why, due, .. } => {
                 self.stats.count(NotifierCount::Later);
                 // The first failed attempt of an alert is logged at `info`; giving up is logged at the end.
-                if claim.delivery.last_error.is_empty() {
-                    tracing::info!(%channel, %outage, %due, why, "delivery postponed");
+                if claim.delivery.last_error.is_none() {
+                    tracing::info!(%channel, %outage, %due, %why, "delivery postponed");
                 } else {
-                    tracing::debug!(%channel, %outage, %due, why, "delivery postponed");
+                    tracing::debug!(%channel, %outage, %due, %why, "delivery postponed");
                 }
             }
             DeliveryOutcome::Suspended { paused } => {
                 self.stats.count(NotifierCount::Paused);
                 if paused.tries <= 1 {
-                    self.event(OperatorEvent::Paused { guild, channel, why: paused.why.clone() });
+                    self.event(OperatorEvent::Paused { guild, channel, why: paused.why.to_string() });
                 }
             }
             DeliveryOutcome::ChannelGone { .. } => {
@@ -382,7 +383,7 @@ impl Inner {
             }
             DeliveryOutcome::Failed { why } => {
                 self.stats.count(NotifierCount::GivenUp);
-                self.event(OperatorEvent::GivenUp { guild, channel, why: why.clone() });
+                self.event(OperatorEvent::GivenUp { guild, channel, why: why.to_string() });
             }
         }
     }
@@ -420,6 +421,66 @@ impl Inner {
         if let Some(events) = &self.options.events {
             // If the channel is full, the event is still in the log.
             let _ = events.try_send(event);
+        }
+    }
+
+    /// Runs forever something that only one instance of the bot may do.
+    pub(super) fn while_leader<F>(
+        &self,
+        chore: impl Fn() -> F + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let leadership = self.options.leadership.clone();
+        async move {
+            match leadership {
+                Some(leadership) => leadership.during(chore).await,
+                None => chore().await,
+            }
+        }
+    }
+
+    /// Returns whether this instance is the leader.
+    pub(super) fn is_leader(&self) -> bool {
+        self.options.leadership.as_ref().is_none_or(Leadership::is_ours)
+    }
+
+    /// Waits until another instance committed something, and then a moment more, which limits the rate.
+    pub(super) async fn hint(&self) {
+        self.store.wait_for_change().await;
+        self.clock.sleep(HINTED).await;
+    }
+
+    /// Returns whether an announcement channel may publish one more message now, from whichever instance. While the
+    /// store is away nothing is withheld: Discord refuses what exceeds its limit.
+    pub(super) async fn may_publish(&self, delivery: &Delivery) -> bool {
+        let (name, holder) = (format!("published/{}", delivery.channel), delivery.id.0.to_string());
+        let slots = (PUBLISHED_PER_HOUR, HOUR);
+        take_slot(&*self.store, &name, slots, &holder, self.clock.now()).await.unwrap_or_else(|error| {
+            self.store_failed(&error);
+            true
+        })
+    }
+
+    /// Handles a store failure, which every delivery task of every instance sees. It is logged once, and the leader reports it.
+    pub(super) fn store_failed(&self, error: &StoreError) {
+        if self.store_is_away.swap(true, Ordering::Relaxed) {
+            tracing::debug!(%error, "alerts wait in the store");
+            return;
+        }
+        let event = OperatorEvent::Store { why: error.to_string() };
+        if self.options.leadership.as_ref().is_none_or(Leadership::leads) {
+            self.event(event);
+        } else {
+            event.log();
+        }
+    }
+
+    /// Ends the failure, after a turn of the notifier succeeded on the store.
+    pub(super) fn store_works(&self) {
+        if self.store_is_away.swap(false, Ordering::Relaxed) {
+            tracing::info!("the store works again; alerts go out");
         }
     }
 }

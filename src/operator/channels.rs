@@ -45,7 +45,7 @@ impl OperatorChannel for DiscordChannel {
         let post = Post { channel: self.channel, message, nonce: nonce.to_owned(), reply_to: None };
         match self.discord.post(&post).await {
             Ok(_) => Ok(()),
-            Err(DiscordError::Transient { why, .. }) => Err(OperatorChannelError::Later(why)),
+            Err(DiscordError::Transient { why, .. }) => Err(OperatorChannelError::Later(why.to_string())),
             Err(DiscordError::Permanent(why)) => Err(OperatorChannelError::Never(why.to_string())),
         }
     }

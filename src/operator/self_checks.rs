@@ -176,7 +176,10 @@ impl SelfChecks {
             (Some(stuck), None) => {
                 let since = stuck.waits_since();
                 self.stuck_since = Some(since);
-                Some(OperatorAlert::Stuck { since, why: stuck.last_error })
+                Some(OperatorAlert::Stuck {
+                    since,
+                    why: stuck.last_error.map(|why| why.to_string()).unwrap_or_default(),
+                })
             }
             (None, Some(since)) => {
                 self.stuck_since = None;

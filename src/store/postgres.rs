@@ -277,7 +277,7 @@ impl Subscriptions for Shared {
         let all = RecordKey::new().guild(guild);
         let pending = channel.map_or(all, |channel| RecordKey::new().place(guild, channel));
         let why = deleting::why_gone(channel);
-        while whole!(self, |on| queues::give_up_some(&mut PgTx(&on), &pending, why, now))? {}
+        while whole!(self, |on| queues::give_up_some(&mut PgTx(&on), &pending, &why, now))? {}
         Ok(())
     }
 

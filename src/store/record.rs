@@ -398,7 +398,7 @@ impl Record for PendingDelivery {
             attempts: 0,
             first_tried: None,
             due: *due,
-            last_error: String::new(),
+            last_error: None,
             waiting_since: None,
             given_up: None,
         };

@@ -188,8 +188,8 @@ const MODULES: &[Module] = &[
         name: "interactions",
         files: &["src/interactions"],
         ours: &[
-            "alerts", "charts", "chat", "clock", "commands", "config", "discord", "faq", "health", "i18n", "ids",
-            "metrics", "store", "throttle",
+            "alerts", "charts", "chat", "clock", "commands", "config", "discord", "faq", "health", "i18n",
+            "ids", "metrics", "store", "throttle",
         ],
         outside: &["jiff", "serde_json", "tokio", "tracing"],
     },

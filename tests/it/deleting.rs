@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{DeliveryOutcome, NotificationLogEntry, Subscription, SubscriptionEdit};
+use healthy_upstream::alerts::{
+    DeliveryOutcome, NotificationLogEntry, Reason, Subscription, SubscriptionEdit,
+};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::{EventKind, Outage};
 use healthy_upstream::ids::{ChannelId, GuildId, MessageId, RoleId, UserId};
@@ -69,7 +71,7 @@ async fn plant(store: &dyn Store, now: Timestamp) -> Outage {
         let outcome = if place == CHANNELS[0] {
             DeliveryOutcome::Delivered { log: NotificationLogEntry { start: Some(MESSAGE), ..posted(1) } }
         } else if place == CHANNELS[1] {
-            DeliveryOutcome::Failed { why: "blocked".to_owned() }
+            DeliveryOutcome::Failed { why: Reason::Other("blocked".to_owned()) }
         } else {
             continue;
         };

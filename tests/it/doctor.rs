@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 use healthy_upstream::alerts::{
-    ChannelKind, DiscordError, PermanentReason, Subscription, SubscriptionEdit, Suspension, UpdateMode,
+    ChannelKind, DiscordError, PermanentReason, Reason, Subscription, SubscriptionEdit, Suspension,
+    UpdateMode,
 };
 use healthy_upstream::commands::{ChannelFacts, Facts, Response, UndeliveredAlert};
 use healthy_upstream::discord::permissions as may;
@@ -16,13 +17,14 @@ fn subscription(channel: u64) -> Subscription {
 }
 
 fn paused(channel: u64) -> Subscription {
-    let why = "Missing Access (50001)".to_owned();
+    let why =
+        Reason::Refused(PermanentReason::NoPermission { code: 50001, why: "Missing Access".to_owned() });
     let paused = Suspension { since: at("08:10:00"), why, retry: at("09:10:00"), tries: 3 };
     Subscription { paused: Some(paused), ..subscription(channel) }
 }
 
 fn undelivered(channel: u64, of: &str, given_up: bool) -> UndeliveredAlert {
-    let why = "Invalid Form Body (50035)".to_owned();
+    let why = Reason::Refused(PermanentReason::BadBody("content".to_owned()));
     UndeliveredAlert { channel: ChannelId(channel), outage: OutageId(of.to_owned()), why, given_up }
 }
 
@@ -59,12 +61,12 @@ fn doctor_counts_and_numbers_broken_channels() {
         [private] ⚠️ **3 subscriptions need your attention:**
         **1.** <#32>: Discord has refused me since <t:1744791000:f>: Missing Access \(50001\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at <t:1744794600:t> and resumes on its own.
         **2.** <#33>: Discord has refused me since <t:1744791000:f>: Missing Access \(50001\). **Fix:** give my role **View Channel**, **Send Messages**, **Read Message History** in that channel. It is retried at <t:1744794600:t> and resumes on its own.
-        **3.** <#31>: an alert was not posted: Invalid Form Body \(50035\).
+        **3.** <#31>: an alert was not posted: Discord rejected my message as malformed (50035).
         [Post it now (1) | Post it now (3)]"#]].assert_eq(&ask("alerts doctor", &several));
     let one = server(vec![subscription(30), subscription(31)], lost);
     expect![[r#"
         [private] ⚠️ **One subscription needs your attention:**
-        • <#31>: an alert was not posted: Invalid Form Body \(50035\).
+        • <#31>: an alert was not posted: Discord rejected my message as malformed (50035).
         [Post it now]"#]]
     .assert_eq(&ask("alerts doctor", &one));
 }
@@ -75,7 +77,7 @@ fn doctor_calls_no_unverified_channel_healthy() {
         Subscription { channel_kind: ChannelKind::Forum, mode: UpdateMode::Thread, ..subscription(36) };
     let never = |refusal| Err(DiscordError::Permanent(refusal));
     let hidden = PermanentReason::NoPermission { code: 50001, why: "Missing Access".to_owned() };
-    let why = "Discord answered 503".to_owned();
+    let why = Reason::Answered(503);
     let mut facts = server((30..36).map(subscription).chain([forum]).collect(), Vec::new());
     facts.channels = vec![
         (ChannelId(30), Ok(seen(ALL_PERMISSIONS))),
@@ -155,9 +157,9 @@ fn list_shows_failed_deliveries_without_a_subscription() {
     expect![[r#"
         [private] **3 channels of this server are subscribed to Spotify** (limit 100)
         • <#30>: all services · outages
-        • <#31>: all services · outages · ⚠️ given up: Invalid Form Body \(50035\)
+        • <#31>: all services · outages · ⚠️ given up: Discord rejected my message as malformed (50035)
         • <#32>: all services · outages · ⚠️ paused: Missing Access \(50001\)
-        • <#99>: not subscribed · ⚠️ given up: Invalid Form Body \(50035\)
+        • <#99>: not subscribed · ⚠️ given up: Discord rejected my message as malformed (50035)
         -# /alerts subscribe with a channel opens its settings; /alerts doctor names what is broken."#]]
     .assert_eq(&ask("alerts list", &facts));
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{ChannelKind, Subscription};
+use healthy_upstream::alerts::{ChannelKind, Reason, Subscription};
 use healthy_upstream::chat::replies::about::{BudgetLine, Sessions};
 use healthy_upstream::chat::{Message, Reply, limits};
 use healthy_upstream::commands::{
@@ -83,7 +83,7 @@ fn states() -> impl Strategy<Value = Facts> {
             undelivered: vec![UndeliveredAlert {
                 channel: ChannelId(30),
                 outage: outage().id,
-                why: words.clone(),
+                why: Reason::Other(words.clone()),
                 given_up: true,
             }],
             budgets: vec![budget(&words); 30],

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use healthy_upstream::alerts::{Subscription, SubscriptionEdit, UpdateMode};
+use healthy_upstream::alerts::{Reason, Subscription, SubscriptionEdit, UpdateMode};
 use healthy_upstream::chat::announce::{RenderContext, current, notify};
 use healthy_upstream::chat::{ActionRow, Button, Message};
 use healthy_upstream::commands::{
@@ -35,7 +35,7 @@ fn known() -> Facts {
         undelivered: vec![healthy_upstream::commands::UndeliveredAlert {
             channel: HERE,
             outage: outage().id,
-            why: "Missing Access".into(),
+            why: Reason::Other("Missing Access".into()),
             given_up: false,
         }],
         counts: vec![("subscriptions".into(), 1)],

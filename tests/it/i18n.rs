@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use healthy_upstream::chat::limits::{CHOICE, DESCRIPTION, FORM, HINT, LABEL, NAME, PLACEHOLDER, length};
-use healthy_upstream::chat::reason;
 use healthy_upstream::commands::{ALL, OptionKind, OptionSpec};
 use healthy_upstream::discord::codec::command_bodies;
 use healthy_upstream::faq::TopicPath;
@@ -308,24 +307,5 @@ fn every_message_is_used_and_every_use_exists() {
             messages.contains(name) || name == "no-such-message",
             "{name} is used, but missing in the files"
         );
-    }
-}
-
-#[test]
-fn every_failure_reason_is_translated() {
-    let given =
-        r#"(?:later|refused|unmade)\(\s*"([^"{]+)"|\("([^"{]+)", (?:true|false)\)|let why = "(no [^"{]+)""#;
-    let given = Regex::new(given).expect("a pattern");
-    let mut reasons = BTreeSet::new();
-    for file in ["mod", "outbound", "access", "response"] {
-        let source = std::fs::read_to_string(format!("src/discord/rest/{file}.rs")).expect("a source file");
-        let found = given.captures_iter(&source).filter_map(|found| found.iter().skip(1).flatten().next());
-        reasons.extend(found.map(|reason| reason.as_str().to_owned()));
-    }
-    assert!(reasons.len() > 7, "{reasons:?}");
-    for language in Language::all() {
-        for why in &reasons {
-            assert!(reason::ours(why, language).is_some(), "{language:?}: {why} is not translated");
-        }
     }
 }

@@ -1,8 +1,8 @@
 //! What moderators read when they subscribe channels to outages.
 
 use expect_test::expect;
-use healthy_upstream::alerts::SubscriptionEdit;
 use healthy_upstream::alerts::{ChannelKind, DiscordError, Subscription, Suspension, UpdateMode};
+use healthy_upstream::alerts::{PermanentReason, Reason, SubscriptionEdit};
 use healthy_upstream::commands::{
     ChannelFacts, Context, Facts, Input, Invocation, Need, OptionValue, Response, UndeliveredAlert, find,
 };
@@ -24,7 +24,7 @@ fn subscription(channel: u64) -> Subscription {
 
 fn undelivered(channel: u64, outage: &Outage, why: &str) -> UndeliveredAlert {
     let (channel, outage) = (ChannelId(channel), outage.id.clone());
-    UndeliveredAlert { channel, outage, why: why.to_owned(), given_up: false }
+    UndeliveredAlert { channel, outage, why: Reason::Other(why.to_owned()), given_up: false }
 }
 
 fn subscribed() -> Facts {
@@ -132,8 +132,8 @@ fn missing_permission_is_named_before_anything_is_saved() {
     };
     let facts = Facts { channel: Some(Ok(blind)), ..quiet() };
     expect!["[misuse] I can't post in <#31> yet. I'm missing **Send Messages**, **Read Message History** there. Add it, then ask again. Nothing was saved."].assert_eq(&read(&elsewhere, &facts));
-    let unknown = Facts { channel: Some(Err("Unknown Channel".into())), ..quiet() };
-    expect!["[misuse] I couldn't read <#31>: Unknown Channel. Nothing was saved."]
+    let unknown = Facts { channel: Some(Err(Reason::Refused(PermanentReason::UnknownChannel))), ..quiet() };
+    expect!["[misuse] I couldn't read <#31>: there is no such channel (10003). Nothing was saved."]
         .assert_eq(&read(&elsewhere, &unknown));
 }
 
@@ -151,7 +151,8 @@ fn forum_requiring_tags_is_refused_by_name() {
     let facts = Facts { channel: Some(Ok(forum(false))), ..quiet() };
     assert_eq!(saved(&asked, &facts).channel_kind, ChannelKind::Forum);
     // A forum that requires tags later is suspended, and the doctor names the fix.
-    let why = "A tag is required to create a forum post in this channel (40067)".to_owned();
+    let why = "A tag is required to create a forum post in this channel".to_owned();
+    let why = Reason::Refused(PermanentReason::NoPermission { code: 40067, why });
     let since = at("08:30:00");
     let paused = Some(Suspension { since, why, retry: at("09:10:00"), tries: 1 });
     let facts = Facts { subscriptions: vec![Subscription { paused, ..subscription(31) }], ..quiet() };
@@ -260,7 +261,8 @@ fn menus_and_switches_of_the_card_change_their_setting() {
 #[test]
 fn subscriptions_are_listed_tested_and_ended() {
     let mut paused = subscription(31);
-    let why = "Missing Access (50001)".to_owned();
+    let why =
+        Reason::Refused(PermanentReason::NoPermission { code: 50001, why: "Missing Access".to_owned() });
     paused.paused = Some(Suspension { since: at("08:10:00"), why, retry: at("09:10:00"), tries: 3 });
     paused.roles = vec![RoleId(77)];
     let missed = undelivered(31, &outage(), "Missing Access");
@@ -377,7 +379,7 @@ fn manager_of_one_channel_changes_only_that_channel() {
     }
     // They may still change their own channel, and any of them can unsubscribe a deleted channel.
     assert!(ask(&on_channel("alerts unsubscribe", 30)).starts_with("[change]"));
-    let gone = Facts { channel: Some(Err("Unknown Channel".into())), ..here.clone() };
+    let gone = Facts { channel: Some(Err(Reason::Refused(PermanentReason::UnknownChannel))), ..here.clone() };
     assert!(read(&on_channel("alerts unsubscribe", 31), &gone).starts_with("[change]"));
 }
 
@@ -407,8 +409,8 @@ fn guild_data_is_deleted_only_by_its_managers() {
         let server = |server| Facts { server: Some(server), ..quiet() };
         expect!["[misuse] That is about the whole server: you need **Manage Channels** from one of your roles, not only in single channels. Nothing was changed."]
             .assert_eq(&read(&asked, &server(Ok(MENTION_EVERYONE))));
-        expect!["[misuse] I couldn't read this server's roles: later: no answer. Nothing was changed."]
-            .assert_eq(&read(&asked, &server(Err("later: no answer".into()))));
+        expect!["[misuse] I couldn't read this server's roles: Discord did not answer in time. Nothing was changed."]
+            .assert_eq(&read(&asked, &server(Err(Reason::NoAnswer))));
         assert!(!read(&asked, &everywhere()).starts_with("[misuse]"));
     }
 }

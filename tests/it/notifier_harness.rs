@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use healthy_upstream::alerts::{Audience, ChannelKind, Subscription, SubscriptionEdit};
+use healthy_upstream::alerts::{Audience, ChannelKind, Reason, Subscription, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::discord::simulator::{SimulatedChannel, Simulator};
 use healthy_upstream::health::{
@@ -392,11 +392,11 @@ impl Newsroom {
     }
 
     /// Pending and failed deliveries in the home server.
-    pub(crate) async fn undelivered(&self) -> Vec<(ChannelId, String, bool)> {
+    pub(crate) async fn undelivered(&self) -> Vec<(ChannelId, Option<Reason>, bool)> {
         self.undelivered_in(self.discord.home()).await
     }
 
-    pub(crate) async fn undelivered_in(&self, guild: GuildId) -> Vec<(ChannelId, String, bool)> {
+    pub(crate) async fn undelivered_in(&self, guild: GuildId) -> Vec<(ChannelId, Option<Reason>, bool)> {
         let pending = self.store.undelivered(guild, 1000).await.expect("readable");
         pending.into_iter().map(|it| (it.channel, it.last_error, it.given_up.is_some())).collect()
     }

@@ -1,6 +1,7 @@
 //! The simulator follows Discord's rules: what people see, and which responses the bot gets.
 
 use expect_test::expect;
+use healthy_upstream::alerts::Reason;
 use healthy_upstream::chat::{ActionRow, Button, ButtonStyle, Mentions, Message, Modal, Reply};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::commands::{CommandContexts, Input, OptionKind, OptionSpec, Spec};
@@ -136,12 +137,7 @@ async fn rate_limits_are_awaited_as_long_as_429_says() {
     let after = Some(SignedDuration::from_secs(7));
     assert_eq!(
         error,
-        DiscordError::Transient {
-            after,
-            why: "rate limited (429)".into(),
-            perhaps_done: false,
-            unreached: false
-        }
+        DiscordError::Transient { after, why: Reason::RateLimited, perhaps_done: false, unreached: false }
     );
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use healthy_upstream::alerts::{
-    Announcement, Audience, Claim, Delivery, DeliveryOutcome, NotificationLogEntry, Subscription,
-    SubscriptionEdit, Suspension,
+    Announcement, Audience, Claim, Delivery, DeliveryOutcome, NotificationLogEntry, PermanentReason, Reason,
+    Subscription, SubscriptionEdit, Suspension,
 };
 use healthy_upstream::health::{
     BucketSize, EventKind, Level, Outage, OutageEvent, ProbeCounts, ServiceName, Update,

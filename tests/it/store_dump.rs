@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use expect_test::{expect, expect_file};
 use healthy_upstream::alerts::{
-    ChannelKind, DeliveryOutcome, ServiceFilter, Severity, Subscription, SubscriptionEdit, Suspension,
-    UpdateMode,
+    ChannelKind, DeliveryOutcome, Reason, ServiceFilter, Severity, Subscription, SubscriptionEdit,
+    Suspension, UpdateMode,
 };
 use healthy_upstream::health::{
     EventKind, Failure, FailureKind, IncidentState, Level, Outage, OutageId, PageReport, ProbeCounts,
@@ -85,7 +85,7 @@ fn chosen_in_every_way(now: Timestamp) -> Subscription {
         language: "pt-BR".to_owned(),
         paused: Some(Suspension {
             since: now,
-            why: "Missing Access (50001)".to_owned(),
+            why: Reason::Other("Missing Access (50001)".to_owned()),
             retry: now,
             tries: 1,
         }),
@@ -103,11 +103,16 @@ async fn furnish(store: &dyn Store) {
     save(store, step(&login, EventKind::Started, now)).await;
     fan_out(store, now).await;
     let claims = claim(store, now).await;
-    let paused = Suspension { since: now, why: "Missing Access (50001)".to_owned(), retry: now, tries: 1 };
+    let paused = Suspension {
+        since: now,
+        why: Reason::Other("Missing Access (50001)".to_owned()),
+        retry: now,
+        tries: 1,
+    };
     for (claim, outcome) in claims.iter().zip([
         DeliveryOutcome::Delivered { log: posted(1) },
-        DeliveryOutcome::Failed { why: "blocked".to_owned() },
-        DeliveryOutcome::ChannelGone { why: "Unknown Channel (10003)".to_owned() },
+        DeliveryOutcome::Failed { why: Reason::Other("blocked".to_owned()) },
+        DeliveryOutcome::ChannelGone { why: Reason::Other("Unknown Channel (10003)".to_owned()) },
         DeliveryOutcome::Suspended { paused },
     ]) {
         assert_eq!(store.complete(claim, &outcome, now).await, Ok(true));

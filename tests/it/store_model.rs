@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use healthy_upstream::alerts::{
-    AnnouncementId, Claim, DeliveryOutcome, NotificationLogEntry, Subscription, SubscriptionEdit, Suspension,
+    AnnouncementId, Claim, DeliveryOutcome, NotificationLogEntry, Reason, Subscription, SubscriptionEdit,
+    Suspension,
 };
 use healthy_upstream::health::{EventKind, Outage, Update};
 use healthy_upstream::ids::ChannelId;
@@ -84,7 +85,7 @@ struct Item {
     attempts: u32,
     first_tried: Option<Timestamp>,
     due: Timestamp,
-    why: String,
+    why: Option<Reason>,
     lease: Option<(u64, Timestamp)>,
 }
 
@@ -130,7 +131,7 @@ impl Model {
                 attempts: 0,
                 first_tried: None,
                 due: paused.map_or(now, |paused| paused.retry.max(now)),
-                why: String::new(),
+                why: None,
                 lease: None,
             });
         }
@@ -187,11 +188,11 @@ impl Model {
                     item.first_tried = item.first_tried.filter(|_| item.attempts > 0);
                 }
                 item.due = now + SignedDuration::from_secs(*wait);
-                "later".clone_into(&mut item.why);
+                item.why = Some(Reason::Other("later".to_owned()));
             }
             End::Paused(wait) => {
                 item.due = now + SignedDuration::from_secs(*wait);
-                "paused".clone_into(&mut item.why);
+                item.why = Some(Reason::Other("paused".to_owned()));
                 if let Some(paused) = self.subscribed.get_mut(&channel) {
                     *paused = Some(pause(*wait, now));
                 }
@@ -234,7 +235,7 @@ impl Model {
 
 fn pause(wait: i64, now: Timestamp) -> Suspension {
     let retry = now + SignedDuration::from_secs(wait);
-    Suspension { since: now, why: "paused".to_owned(), retry, tries: 1 }
+    Suspension { since: now, why: Reason::Other("paused".to_owned()), retry, tries: 1 }
 }
 
 /// The priority of a delivery that catches a channel up with the present state.
@@ -331,13 +332,13 @@ async fn play(backend: &Backend, acts: Vec<Act>) {
                     End::Done => DeliveryOutcome::Delivered { log: posted(claim.delivery.id.0) },
                     End::Later(wait, uncounted) => DeliveryOutcome::Retry {
                         due: now + SignedDuration::from_secs(*wait),
-                        why: "later".to_owned(),
+                        why: Reason::Other("later".to_owned()),
                         uncounted: *uncounted,
                         log: None,
                     },
                     End::Paused(wait) => DeliveryOutcome::Suspended { paused: pause(*wait, now) },
-                    End::Gone => DeliveryOutcome::ChannelGone { why: "gone".to_owned() },
-                    End::GivenUp => DeliveryOutcome::Failed { why: "given up".to_owned() },
+                    End::Gone => DeliveryOutcome::ChannelGone { why: Reason::Other("gone".to_owned()) },
+                    End::GivenUp => DeliveryOutcome::Failed { why: Reason::Other("given up".to_owned()) },
                 };
                 let settled = store.complete(claim, &outcome, now).await.expect("settled");
                 assert_eq!(settled, model.settle(claim, &end, now), "{end:?}");

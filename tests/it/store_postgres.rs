@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use healthy_upstream::alerts::{DeliveryOutcome, SubscriptionEdit};
+use healthy_upstream::alerts::{DeliveryOutcome, Reason, SubscriptionEdit};
 use healthy_upstream::clock::Clock;
 use healthy_upstream::health::EventKind;
 use healthy_upstream::ids::{ChannelId, InteractionId};
@@ -235,7 +235,7 @@ async fn claim_examines_blocked_deliveries_once_until_they_are_free() {
     for claim in ends.by_ref().take(100) {
         assert_eq!(store.complete(claim, &done, now).await, Ok(true));
     }
-    let later = DeliveryOutcome::Failed { why: "no".to_owned() };
+    let later = DeliveryOutcome::Failed { why: Reason::Other("no".to_owned()) };
     for claim in ends {
         assert_eq!(store.complete(claim, &later, now).await, Ok(true));
     }

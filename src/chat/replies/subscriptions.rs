@@ -1,7 +1,7 @@
 //! The state of a server's channels: their list, and the doctor's findings.
 
 use super::settings::{SettingsCard, roles};
-use crate::alerts::{Severity, Subscription, Suspension};
+use crate::alerts::{PermanentReason, Reason, Severity, Subscription, Suspension};
 use crate::chat::limits::{self, length};
 use crate::chat::message::{ActionRow, Button, ButtonStyle, Message};
 use crate::chat::reason::reason;
@@ -18,6 +18,9 @@ pub struct BrokenSubscription<'a> {
     pub missed: bool,
 }
 
+/// Discord's code if a forum requires a tag on each post.
+const NEEDS_TAG: u32 = 40067;
+
 /// Why a channel does not get all its alerts.
 #[derive(Clone, Debug)]
 pub enum Ailment<'a> {
@@ -29,10 +32,10 @@ pub enum Ailment<'a> {
     Lacking(String),
     /// It is a forum that requires a tag on each post.
     MustTag,
-    /// Why its last delivery failed, in Discord's words.
-    Missed(&'a str),
-    /// Discord could not be asked, for this reason; empty if there was no time. The channel may be healthy.
-    Unchecked(String),
+    /// Why its last delivery failed.
+    Missed(&'a Reason),
+    /// Discord could not be asked, for this reason; `None` if there was no time. The channel may be healthy.
+    Unchecked(Option<Reason>),
 }
 
 impl SettingsCard<'_> {
@@ -41,7 +44,7 @@ impl SettingsCard<'_> {
     pub fn list(
         &self,
         subscriptions: &[Subscription],
-        lost: &[(ChannelId, &str)],
+        lost: &[(ChannelId, &Reason)],
         allowed: usize,
         page: usize,
     ) -> Message {
@@ -82,7 +85,7 @@ impl SettingsCard<'_> {
         }
     }
 
-    fn list_line(&self, subscription: &Subscription, given_up: Option<&str>) -> String {
+    fn list_line(&self, subscription: &Subscription, given_up: Option<&Reason>) -> String {
         let severity = self.language.say(match subscription.min_severity {
             Severity::Outages => "list-outages",
             Severity::Slowdowns => "list-slowdowns",
@@ -106,7 +109,7 @@ impl SettingsCard<'_> {
         )
     }
 
-    fn given_up(&self, why: Option<&str>) -> String {
+    fn given_up(&self, why: Option<&Reason>) -> String {
         why.map(|why| self.say("list-given-up", &[("why", &reason(why, 80, self.language))]))
             .unwrap_or_default()
     }
@@ -158,10 +161,10 @@ impl SettingsCard<'_> {
             Ailment::Missed(why) => {
                 return line("doctor-missed", "why", &reason(why, 150, self.language));
             }
-            Ailment::Unchecked(why) if why.is_empty() => {
+            Ailment::Unchecked(None) => {
                 return line("doctor-unchecked", "why", &self.language.say("doctor-no-time"));
             }
-            Ailment::Unchecked(why) => {
+            Ailment::Unchecked(Some(why)) => {
                 return line("doctor-unchecked", "why", &reason(why, 150, self.language));
             }
             Ailment::Lacking(permissions) => {
@@ -170,14 +173,13 @@ impl SettingsCard<'_> {
             }
             Ailment::MustTag => return line("doctor-lacking", "fix", &self.language.say("doctor-fix-tag")),
         };
-        let fix = if paused.why.contains("50083") || paused.why.contains("thread") {
-            self.language.say("doctor-fix-thread")
-        } else if paused.why.contains("40067") {
-            self.language.say("doctor-fix-tag")
-        } else if permissions.is_empty() {
-            self.language.say("doctor-fix-other")
-        } else {
-            self.say("doctor-fix-access", &[("permissions", permissions)])
+        let fix = match &paused.why {
+            Reason::Refused(PermanentReason::ThreadClosed(_)) => self.language.say("doctor-fix-thread"),
+            Reason::Refused(PermanentReason::NoPermission { code: NEEDS_TAG, .. }) => {
+                self.language.say("doctor-fix-tag")
+            }
+            _ if permissions.is_empty() => self.language.say("doctor-fix-other"),
+            _ => self.say("doctor-fix-access", &[("permissions", permissions)]),
         };
         self.say(
             "doctor-paused",

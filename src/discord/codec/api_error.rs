@@ -3,6 +3,7 @@
 //! Codes: Discord's reference, "JSON error codes" (topics/opcodes-and-status-codes).
 
 use super::json::Node;
+use crate::alerts::Reason;
 use crate::discord::{DiscordError, PermanentReason};
 use jiff::SignedDuration;
 
@@ -20,22 +21,22 @@ pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> Discord
     let why = shortened(&message);
     let after = in_body.decimal().or(retry_after).map(wait);
     let passing =
-        |why: String, perhaps_done| DiscordError::Transient { after, why, perhaps_done, unreached: false };
+        |why: Reason, perhaps_done| DiscordError::Transient { after, why, perhaps_done, unreached: false };
     let refusal = match (status, code) {
-        (429, _) => return passing("rate limited (429)".into(), false),
+        (429, _) => return passing(Reason::RateLimited, false),
         // 408 and 5xx: a gateway in front of Discord gave up, and the request may have been carried out behind it.
-        (408 | 500..=599, _) => return passing(format!("Discord answered {status}"), true),
+        (408 | 500..=599, _) => return passing(Reason::Answered(status), true),
         // 40333: the protection in front of Discord blocked this request; Discord itself did not refuse the bot.
-        (_, 40333) => return passing(format!("blocked in front of Discord ({status}, 40333)"), false),
+        (_, 40333) => return passing(Reason::InFront(status), false),
         // An expired interaction token is refused with 401 too: that says nothing about the bot's token.
         (_, 10062 | 40060 | 10015 | 50027) => PermanentReason::InteractionOver(code),
         // Discord refuses a bot token with JSON that has this message and no code.
         (401, _) if message.is_empty() => {
-            return passing("401 from something in front of Discord".into(), false);
+            return passing(Reason::InFront(401), false);
         }
         (401, _) => PermanentReason::Unauthorized,
         // Discord always gives a code with a 403: this one comes from something in front of it.
-        (403 | 407, 0) => return passing(format!("{status} from something in front of Discord"), false),
+        (403 | 407, 0) => return passing(Reason::InFront(status), false),
         (_, 10003) => PermanentReason::UnknownChannel,
         (_, 10008) => PermanentReason::UnknownMessage,
         (_, 50007) => PermanentReason::NoDirectMessages,

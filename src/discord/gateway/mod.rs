@@ -188,7 +188,7 @@ async fn ask(clock: &Clock, rest: &Rest) -> Result<GatewayBotInfo, String> {
                 return Err(format!("Discord does not let us connect: {refusal}"));
             }
             Err(DiscordError::Transient { after, why, .. }) => {
-                tracing::warn!(why, "Discord does not answer how to connect; retrying");
+                tracing::warn!(%why, "Discord does not answer how to connect; retrying");
                 clock.sleep(after.unwrap_or(pause)).await;
                 pause = (pause * 2).min(SignedDuration::from_secs(30));
             }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::DiscordError;
+use crate::alerts::Reason;
 use crate::clock::Clock;
 use crate::cluster::{SharedLimits, SharedRate};
 use crate::throttle::{RequestBudget, RequestQuota};
@@ -114,7 +115,7 @@ impl RateLimiter {
         slot: impl Future<Output = P>,
     ) -> Result<(Permit<'_>, P), DiscordError> {
         let permit = self.clock.timeout(MOST_WAIT, self.take(route, slot)).await;
-        permit.unwrap_or_else(|| Err(later(None, "our own budget is spent")))
+        permit.unwrap_or_else(|| Err(later(None)))
     }
 
     async fn take<P>(
@@ -145,7 +146,7 @@ impl RateLimiter {
                 BucketAdmission::Until(at) => {
                     let wait = at.duration_since(now);
                     if wait > MOST_WAIT {
-                        return Err(later(Some(wait), "this route's limit is spent"));
+                        return Err(later(Some(wait)));
                     }
                     self.clock.sleep_until(at).await;
                 }
@@ -158,14 +159,11 @@ impl RateLimiter {
     fn paused(&self, now: Timestamp) -> Result<Option<Timestamp>, DiscordError> {
         let mut known = self.lock();
         if let Some(free) = known.guard(now) {
-            return Err(later(
-                Some(free.duration_since(now)),
-                "too many invalid requests: we stop before Discord bans us",
-            ));
+            return Err(later(Some(free.duration_since(now))));
         }
         let Some(until) = known.paused_until.filter(|until| *until > now) else { return Ok(None) };
         let wait = until.duration_since(now);
-        if wait > MOST_WAIT { Err(later(Some(wait), "Discord's global limit")) } else { Ok(Some(until)) }
+        if wait > MOST_WAIT { Err(later(Some(wait))) } else { Ok(Some(until)) }
     }
 
     /// Updates the limits from a response outside any bucket (an interaction's).
@@ -202,8 +200,8 @@ impl Drop for Permit<'_> {
     }
 }
 
-fn later(after: Option<SignedDuration>, why: &str) -> DiscordError {
-    DiscordError::Transient { after, why: why.to_owned(), perhaps_done: false, unreached: false }
+fn later(after: Option<SignedDuration>) -> DiscordError {
+    DiscordError::Transient { after, why: Reason::OwnLimit, perhaps_done: false, unreached: false }
 }
 
 #[cfg(test)]

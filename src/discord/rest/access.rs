@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 use super::{ApiRequest, Rest, later};
+use crate::alerts::Reason;
 use crate::commands::{ChannelFacts, Invoker};
 use crate::discord::codec::{ApiChannel, ApiGuild, ApiThread, ChannelType, Node, OwnMember, Unread};
 use crate::discord::gateway::GatewayBotInfo;
@@ -71,7 +72,7 @@ impl Rest {
         let body = self.ask(ApiRequest::new(Method::GET, path, name, major)).await?;
         codec::read(&body).map_err(|why| {
             tracing::warn!(route = name, why, "Discord's answer could not be read");
-            later("Discord's answer could not be read", false)
+            later(Reason::Unreadable(String::new()), false)
         })
     }
 
@@ -86,7 +87,7 @@ impl Rest {
         let body = self.ask(ApiRequest::new(Method::GET, path, name, major)).await?;
         let unread = |what: &str| {
             tracing::warn!(request = name, what, "an answer of Discord could not be read");
-            later(&format!("Discord's answer could not be read: {what}"), false)
+            later(Reason::Unreadable(what.to_owned()), false)
         };
         let body = Node::parse_bytes(&body).ok_or_else(|| unread("it is not JSON"))?;
         read(body).map_err(|why| unread(&why.to_string()))
@@ -180,7 +181,7 @@ impl Rest {
             let path = format!("/channels/{channel}/messages?after={after}&limit={PAGE}");
             let page =
                 self.ask(ApiRequest::new(Method::GET, path, "GET /channels/{}/messages", channel.0)).await?;
-            let unread = |what| later(&format!("Discord's answer could not be read: {what}"), false);
+            let unread = |what: &str| later(Reason::Unreadable(what.to_owned()), false);
             let page = Node::parse_bytes(&page).and_then(|page| page.try_list(usize::MAX));
             let page = page.ok_or_else(|| unread("no list of messages"))?;
             let is_ours = |it: &&Node<'_>| codec::is_by(**it, me) && codec::carries(**it, marker);
@@ -237,8 +238,7 @@ impl Rest {
         let own = self.own_member(guild, rights.owner).await?;
         let may = permissions::in_channel(guild, &rights.roles, &own, &rights.rules(rights.joined));
         if may & READ_MESSAGE_HISTORY == 0 {
-            let why = "may not read the message history".to_owned();
-            return Err(DiscordError::Permanent(PermanentReason::NoPermission { code: 50013, why }));
+            return Err(DiscordError::Permanent(PermanentReason::NoHistory));
         }
         Ok(())
     }

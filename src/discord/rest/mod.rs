@@ -22,6 +22,7 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::ratelimit::{BucketRoute, RateLimiter};
 use super::{AGENT, DiscordError, Identity, PermanentReason};
+use crate::alerts::Reason;
 use crate::chat::{Image, Message, TextFile};
 use crate::clock::Clock;
 use crate::cluster::SharedLimits;
@@ -172,7 +173,7 @@ impl Rest {
         self.refuse_if_unauthorized()?;
         let (turn, slot) = self.pace.turn_in(ask.route, self.slots.acquire()).await?;
         // The semaphore is closed only when the client is gone.
-        let _slot = slot.map_err(|_| later("stopping", false))?;
+        let _slot = slot.map_err(|_| later(Reason::Stopping, false))?;
         let answered = self.send(ask).await?;
         turn.complete(answered.status, &answered.headers);
         self.settle(answered)
@@ -181,7 +182,7 @@ impl Rest {
     /// Makes a request of an interaction: outside the global limit and its queue.
     async fn ask_interaction(&self, ask: ApiRequest<'_>) -> Result<Vec<u8>, DiscordError> {
         self.refuse_if_unauthorized()?;
-        let _slot = self.interaction_slots.acquire().await.map_err(|_| later("stopping", false))?;
+        let _slot = self.interaction_slots.acquire().await.map_err(|_| later(Reason::Stopping, false))?;
         let answered = self.send(ask).await?;
         self.pace.note(answered.status, &answered.headers);
         self.settle(answered)
@@ -207,7 +208,7 @@ impl Rest {
                 first => first,
             }
         });
-        sent.await.unwrap_or_else(|| Err(later("no answer from Discord in time", true)))
+        sent.await.unwrap_or_else(|| Err(later(Reason::NoAnswer, true)))
     }
 
     fn refuse_if_unauthorized(&self) -> Result<(), DiscordError> {
@@ -240,7 +241,10 @@ impl Rest {
 }
 
 fn form(body: String, images: &[Image], file: Option<&TextFile>) -> Result<multipart::Form, DiscordError> {
-    let wrong = |e: reqwest::Error| unmade(e.without_url().to_string());
+    let wrong = |e: reqwest::Error| {
+        tracing::error!(error = %e.without_url(), "a request could not be made");
+        unmade()
+    };
     let json = multipart::Part::text(body).mime_str("application/json").map_err(wrong)?;
     let mut form = multipart::Form::new().part("payload_json", json);
     for (index, image) in images.iter().enumerate() {
@@ -258,31 +262,31 @@ fn form(body: String, images: &[Image], file: Option<&TextFile>) -> Result<multi
 /// Translates a request without a response, including whether it may have been carried out.
 fn lost(error: &reqwest::Error) -> DiscordError {
     if error.is_connect() {
-        let why = "no connection to Discord".to_owned();
+        let why = Reason::NoConnection;
         return DiscordError::Transient { after: None, why, perhaps_done: false, unreached: true };
     }
     let (why, perhaps_done) = if error.is_builder() {
-        return unmade("the request could not be made".to_owned());
+        return unmade();
     } else if error.is_timeout() {
-        ("no answer from Discord in time", true)
+        (Reason::NoAnswer, true)
     } else {
-        ("the connection to Discord was cut", true)
+        (Reason::ConnectionCut, true)
     };
     later(why, perhaps_done)
 }
 
 /// Translates a request that we could not make: it says nothing about the connection, and is not retried at once.
-fn unmade(why: String) -> DiscordError {
+fn unmade() -> DiscordError {
     DiscordError::Transient {
         after: Some(SignedDuration::from_mins(1)),
-        why,
+        why: Reason::RequestNotMade,
         perhaps_done: false,
         unreached: false,
     }
 }
 
-fn later(why: &str, perhaps_done: bool) -> DiscordError {
-    DiscordError::Transient { after: None, why: why.to_owned(), perhaps_done, unreached: false }
+fn later(why: Reason, perhaps_done: bool) -> DiscordError {
+    DiscordError::Transient { after: None, why, perhaps_done, unreached: false }
 }
 
 /// Returns the address of Discord's API without a slash at its end, if it may be used.

@@ -5,6 +5,7 @@ use reqwest::{Method, Url};
 use serde_json::json;
 
 use super::{ApiRequest, Rest, later, lost, response};
+use crate::alerts::Reason;
 use crate::chat::{Message, Reply, Visibility};
 use crate::commands::{ChannelFacts, Invoker, Spec};
 use crate::discord::codec::Node;
@@ -194,10 +195,10 @@ impl Discord for Rest {
     }
 
     async fn read_file(&self, url: &str, most: usize) -> Result<Vec<u8>, DiscordError> {
-        let url = Url::parse(url).map_err(|_| refused("this is no address"))?;
+        let url = Url::parse(url).map_err(|_| refused(PermanentReason::NotOnDiscord))?;
         let ours = url.scheme() == "https" && url.port().is_none() && url.username().is_empty();
         if !ours || !url.host_str().is_some_and(|host| FILE_HOSTS.contains(&host)) {
-            return Err(refused("files are read from Discord's own hosts only"));
+            return Err(refused(PermanentReason::NotOnDiscord));
         }
         self.fetch(url, most).await
     }
@@ -232,31 +233,32 @@ impl Rest {
 
     /// Reads a file whose address was checked to be Discord's.
     async fn fetch(&self, url: Url, most: usize) -> Result<Vec<u8>, DiscordError> {
-        let _slot = self.slots.acquire().await.map_err(|_| later("stopping", false))?;
+        let _slot = self.slots.acquire().await.map_err(|_| later(Reason::Stopping, false))?;
         let response = self.files.get(url).send().await.map_err(|e| lost(&e))?;
         let status = response.status().as_u16();
         match status {
             200 => {}
             // The host of a file returns no JSON: its refusal is no error in front of Discord.
             400..=499 if status != 408 && status != 429 => {
-                return Err(refused(&format!("the file's host answered {status}")));
+                let why = "the file's host refuses it".to_owned();
+                return Err(refused(PermanentReason::Other { status, code: 0, why }));
             }
             _ => return Err(codec::post_error(status, None, b"")),
         }
         let body = response::read_capped(response, most).await?;
-        body.ok_or_else(|| refused("the file is larger than we read"))
+        body.ok_or_else(|| refused(PermanentReason::FileTooLarge))
     }
 }
 
-fn refused(why: &str) -> DiscordError {
-    DiscordError::Permanent(PermanentReason::Other { status: 0, code: 0, why: why.to_owned() })
+fn refused(why: PermanentReason) -> DiscordError {
+    DiscordError::Permanent(why)
 }
 
 /// Returns the id in a response, at a path such as `/resource/message`. If it is missing, the request may have been carried out.
 pub(super) fn id_of(body: &[u8], at: &str) -> Result<u64, DiscordError> {
     find_id(body, at).ok_or_else(|| {
         tracing::warn!(key = format!("{at}/id"), "Discord's answer holds no id");
-        later("Discord's answer could not be read", true)
+        later(Reason::Unreadable(String::new()), true)
     })
 }
 

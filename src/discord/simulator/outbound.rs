@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Inner, Simulator, TranscriptChange, TranscriptEntry};
+use crate::alerts::Reason;
 use crate::chat::{Message, Reply, Visibility};
 use crate::commands::{ChannelFacts, Invoker, Spec};
 use crate::discord::simulator::rules::{ApiError, Fault, LimitRoute};
@@ -30,7 +31,7 @@ impl Simulator {
         }
         let (fault, done) = self.carry_out(route, channel, major, act);
         match fault {
-            None => done.unwrap_or_else(|| Err(later("nothing was done", false))),
+            None => done.unwrap_or_else(|| Err(later(Reason::NoAnswer, false))),
             Some(Fault::Limited(seconds, scope)) => Err(refusal(&ApiError::limited(seconds, scope))),
             Some(Fault::Broken(status) | Fault::BrokenAfterDoing(status)) => {
                 Err(codec::post_error(status, None, b""))
@@ -39,18 +40,18 @@ impl Simulator {
                 Err(refusal(&ApiError::plain(status, code, "refused on demand")))
             }
             Some(Fault::Unreachable) => {
-                let why = "no connection to Discord".to_owned();
+                let why = Reason::NoConnection;
                 Err(DiscordError::Transient { after: None, why, perhaps_done: false, unreached: true })
             }
-            Some(Fault::CutAfterDoing) => Err(later("the connection was cut", true)),
+            Some(Fault::CutAfterDoing) => Err(later(Reason::ConnectionCut, true)),
             Some(Fault::Silent | Fault::SilentAfterDoing) => {
                 self.clock.sleep(TIME_OUT).await;
-                Err(later("no answer within 10 s", true))
+                Err(later(Reason::NoAnswer, true))
             }
             Some(Fault::Slow(by)) => {
                 self.clock.sleep(by.min(TIME_OUT)).await;
                 let in_time = by < TIME_OUT;
-                done.filter(|_| in_time).unwrap_or_else(|| Err(later("no answer within 10 s", true)))
+                done.filter(|_| in_time).unwrap_or_else(|| Err(later(Reason::NoAnswer, true)))
             }
         }
     }
@@ -98,8 +99,8 @@ fn carries(body: &Value, marker: &str) -> bool {
     codec::Node::parse(&body).is_some_and(|message| codec::carries(message, marker))
 }
 
-fn later(why: &str, perhaps_done: bool) -> DiscordError {
-    DiscordError::Transient { after: None, why: why.into(), perhaps_done, unreached: false }
+fn later(why: Reason, perhaps_done: bool) -> DiscordError {
+    DiscordError::Transient { after: None, why, perhaps_done, unreached: false }
 }
 
 impl Inner {

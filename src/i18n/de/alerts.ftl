@@ -175,8 +175,9 @@ weekly-foot = Aus unseren Prüfungen und der Statusseite von { $whole } · /meld
 
 # Warum etwas scheiterte, wenn es nicht mit Discords eigenen Worten gesagt wird.
 reason-rate-limited = Discord bittet mich zu warten (429)
+reason-own-limit = ich muss auf Discords Rate-Limit warten
 reason-answered = Discord antwortete mit einem Fehler ({ $code })
-reason-in-front = ein Proxy vor Discord hat mich abgewiesen (403)
+reason-in-front = ein Proxy vor Discord hat mich abgewiesen ({ $code })
 reason-no-answer = Discord hat nicht rechtzeitig geantwortet
 reason-no-connection = es gab keine Verbindung zu Discord
 reason-cut = die Verbindung zu Discord brach ab

@@ -175,8 +175,9 @@ weekly-foot = From our own checks and { $whole }'s page · /alerts subscribe cha
 
 # Why something failed, where the reason is not in words of Discord's own.
 reason-rate-limited = Discord asked me to wait (429)
+reason-own-limit = I have to wait for Discord's rate limit
 reason-answered = Discord answered with an error ({ $code })
-reason-in-front = a proxy in front of Discord refused me (403)
+reason-in-front = a proxy in front of Discord refused me ({ $code })
 reason-no-answer = Discord did not answer in time
 reason-no-connection = there was no connection to Discord
 reason-cut = the connection to Discord was cut

@@ -175,8 +175,9 @@ weekly-foot = Según nuestras comprobaciones y la página de { $whole } · /avis
 
 # Por qué falló algo, cuando no lo dice Discord con sus propias palabras.
 reason-rate-limited = Discord me ha pedido que espere (429)
+reason-own-limit = tengo que esperar por el límite de peticiones de Discord
 reason-answered = Discord respondió con un error ({ $code })
-reason-in-front = un proxy delante de Discord me rechazó (403)
+reason-in-front = un proxy delante de Discord me rechazó ({ $code })
 reason-no-answer = Discord no respondió a tiempo
 reason-no-connection = no había conexión con Discord
 reason-cut = se cortó la conexión con Discord

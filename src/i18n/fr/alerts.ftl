@@ -172,8 +172,9 @@ weekly-foot = D’après nos vérifications et la page de { $whole } · /alertes
 
 # Pourquoi quelque chose a échoué, quand ce ne sont pas les mots de Discord.
 reason-rate-limited = Discord me demande d’attendre (429)
+reason-own-limit = je dois attendre à cause de la limite de requêtes de Discord
 reason-answered = Discord a répondu par une erreur ({ $code })
-reason-in-front = un proxy devant Discord m’a refusé (403)
+reason-in-front = un proxy devant Discord m’a refusé ({ $code })
 reason-no-answer = Discord n’a pas répondu à temps
 reason-no-connection = il n’y avait pas de connexion à Discord
 reason-cut = la connexion à Discord a été coupée

@@ -139,8 +139,9 @@ weekly-foot = こちらのチェックと { $whole } のステータスページ
 
 # 失敗の理由（Discord 自身の言葉でないもの）。
 reason-rate-limited = Discord に待つように言われました（429）
+reason-own-limit = Discordのレート制限が解除されるのを待っています
 reason-answered = Discord がエラーを返しました（{ $code }）
-reason-in-front = Discord の手前のプロキシに拒否されました（403）
+reason-in-front = Discord の手前のプロキシに拒否されました（{ $code }）
 reason-no-answer = Discord から時間内に応答がありませんでした
 reason-no-connection = Discord に接続できませんでした
 reason-cut = Discord との接続が切れました

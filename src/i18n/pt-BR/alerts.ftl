@@ -175,8 +175,9 @@ weekly-foot = Das nossas checagens e da página do { $whole } · /alertas inscre
 
 # Por que algo falhou, quando não é dito nas palavras do próprio Discord.
 reason-rate-limited = o Discord pediu que eu espere (429)
+reason-own-limit = preciso esperar por causa do limite de requisições do Discord
 reason-answered = o Discord respondeu com um erro ({ $code })
-reason-in-front = um proxy na frente do Discord me recusou (403)
+reason-in-front = um proxy na frente do Discord me recusou ({ $code })
 reason-no-answer = o Discord não respondeu a tempo
 reason-no-connection = não havia conexão com o Discord
 reason-cut = a conexão com o Discord foi cortada

@@ -58,7 +58,7 @@ impl<S: KvEngine> Inner<S> {
         let all = RecordKey::new().guild(guild);
         let queues = channel.map_or(all, |channel| RecordKey::new().place(guild, channel));
         let why = gc::why_gone(channel);
-        while self.change_inner(|tx, _| run(outbox::give_up_some(tx, &queues, why, now)))? {}
+        while self.change_inner(|tx, _| run(outbox::give_up_some(tx, &queues, &why, now)))? {}
         Ok(())
     }
 

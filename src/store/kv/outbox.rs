@@ -192,7 +192,7 @@ fn enqueue_one<S: KvEngine>(
         attempts: 0,
         first_tried: None,
         due: paused.map_or(now, |paused| paused.retry.max(now)),
-        last_error: String::new(),
+        last_error: None,
         waiting_since: None,
         given_up: None,
     };

@@ -14,7 +14,7 @@ use super::super::tx::{ALL, CHUNK, Read, Tx};
 use super::super::{DumpEntry, LiveStatusMessage, StoreError};
 use super::outages::{is_open, outage};
 use super::quotas::fits;
-use crate::alerts::Subscription;
+use crate::alerts::{Reason, Subscription};
 use crate::health::Outage;
 use crate::ids::{ChannelId, GuildId};
 
@@ -145,8 +145,8 @@ pub(in crate::store) async fn soft_delete<T: Tx>(
 }
 
 /// Returns why deliveries fail when a channel is gone, or the bot left a guild.
-pub(in crate::store) fn why_gone(channel: Option<ChannelId>) -> &'static str {
-    if channel.is_some() { "the channel is gone" } else { "the bot was removed from the server" }
+pub(in crate::store) fn why_gone(channel: Option<ChannelId>) -> Reason {
+    if channel.is_some() { Reason::ChannelGone } else { Reason::ServerLeft }
 }
 
 /// Deletes what was posted in a channel that is gone, as it may be the thread of an outage.

@@ -13,7 +13,7 @@ use super::super::tx::{CHUNK, Read, Tx};
 use super::gc::put_soft_deleted;
 use crate::alerts::{
     Announcement, AnnouncementId, Audience, Delivery, DeliveryId, DeliveryOutcome, NotificationLogEntry,
-    Subscription, Suspension,
+    Reason, Subscription, Suspension,
 };
 use crate::ids::{ChannelId, GuildId};
 
@@ -54,7 +54,7 @@ pub(in crate::store) async fn settle<T: Tx>(
                 }
             }
             open.delivery.due = *due;
-            open.delivery.last_error.clone_from(why);
+            open.delivery.last_error = Some(why.clone());
             tx.put(&open).await?;
             tx.unclaim(&open).await
         }
@@ -65,7 +65,7 @@ pub(in crate::store) async fn settle<T: Tx>(
             open.priority = AnnouncementRow::EDIT;
             open.delivery.due = *due;
             open.delivery.waiting_since = None;
-            open.delivery.last_error.clone_from(why);
+            open.delivery.last_error = Some(why.clone());
             move_to_tail(tx, open, now).await
         }
         DeliveryOutcome::Suspended { paused } => {
@@ -75,7 +75,7 @@ pub(in crate::store) async fn settle<T: Tx>(
             }
             open.delivery.due = paused.retry;
             open.delivery.waiting_since = None;
-            open.delivery.last_error.clone_from(&paused.why);
+            open.delivery.last_error = Some(paused.why.clone());
             tx.put(&open).await?;
             tx.unclaim(&open).await
         }
@@ -282,10 +282,10 @@ async fn promote<T: Tx>(
 async fn give_up<T: Tx>(
     tx: &mut T,
     open: &PendingDelivery,
-    why: &str,
+    why: &Reason,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let delivery = Delivery { given_up: Some(now), last_error: why.to_owned(), ..open.delivery.clone() };
+    let delivery = Delivery { given_up: Some(now), last_error: Some(why.clone()), ..open.delivery.clone() };
     tx.put(&Expiring { of: FailedDelivery(delivery), expires_at: after(now, MONTH) }).await
 }
 
@@ -293,7 +293,7 @@ async fn give_up<T: Tx>(
 pub(in crate::store) async fn give_up_some<T: Tx>(
     tx: &mut T,
     prefix: &RecordKey,
-    why: &str,
+    why: &Reason,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let some = tx.list_for_update::<PendingDelivery>(prefix, TOGETHER).await?;

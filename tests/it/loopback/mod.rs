@@ -104,7 +104,7 @@ impl State {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Waits up to 20 s for the first request that fits.
+    /// Waits up to a minute for the first request that fits.
     pub(crate) async fn sees(&self, fits: impl Fn(&Seen) -> bool) -> Seen {
         let search = async {
             loop {
@@ -115,7 +115,9 @@ impl State {
                 arrived.await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), search).await.expect("the request comes within 20 s")
+        tokio::time::timeout(Duration::from_secs(60), search)
+            .await
+            .expect("the request comes within a minute")
     }
 
     /// Waits until a condition holds, which is checked with each request. Panics after five minutes, so that a test cannot hang.

@@ -1,6 +1,7 @@
 //! What `/diagnose` and "Explain this error" say.
 
 use expect_test::expect;
+use healthy_upstream::alerts::Reason;
 use healthy_upstream::commands::{self, Attachment, Input, Need};
 use healthy_upstream::ids::{MessageId, UserId};
 
@@ -116,7 +117,7 @@ fn files_are_read_in_order_within_the_limit() {
     assert!(said.contains("Line 3 says `no healthy upstream`"), "{said}");
     assert!(said.contains("-# I read: the message's text, `bot.log`, `workerˋs.txt`."), "{said}");
     // A file that cannot be read does not affect the others, and is not listed as read.
-    facts.files = vec![Err("404".into()), Ok("503 no healthy upstream".into())];
+    facts.files = vec![Err(Reason::Answered(404)), Ok("503 no healthy upstream".into())];
     let said = read(&asked, &facts);
     assert!(said.contains("-# I read: the message's text, `workerˋs.txt`."), "{said}");
     // If Discord reports no sizes, the content itself is limited.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use expect_test::expect;
-use healthy_upstream::alerts::SubscriptionEdit;
+use healthy_upstream::alerts::{PermanentReason, Reason, SubscriptionEdit};
 use healthy_upstream::chat::{ActionRow, Button, Visibility};
 use healthy_upstream::commands::{Context, Facts, Invocation, Need, Response, StandingAnswer};
 use healthy_upstream::health::{IncidentState, Level, StatusSnapshot};
@@ -299,13 +299,14 @@ fn status_buttons_refresh_and_notify_on_recovery() {
     let Ok(Response::Change(asked)) = decide(&unknown, &facts) else { panic!("a change") };
     let SubscriptionEdit::NotifyOnRecovery { language, .. } = asked.change else { panic!("a wish") };
     assert_eq!(language, "ja");
-    let refused = Facts { direct: Some(Err("unknown user (10013)".into())), ..facts.clone() };
+    let refused =
+        Facts { direct: Some(Err(Reason::Refused(PermanentReason::NoDirectMessages))), ..facts.clone() };
     reads(
         &elsewhere,
         &refused,
-        &expect![[
-            r#"[misuse] I couldn't send you a direct message, so I can't notify you when it's back: unknown user \(10013\). Nothing was saved."#
-        ]],
+        &expect![
+            "[misuse] I couldn't send you a direct message, so I can't notify you when it's back: this person doesn't accept direct messages (50007). Nothing was saved."
+        ],
     );
 }
 

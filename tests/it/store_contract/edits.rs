@@ -276,7 +276,7 @@ async fn two_busy_servers(store: &dyn Store, other: GuildId, now: Timestamp) -> 
     fan_out(store, now).await;
     let claims = claim(store, now).await;
     notify(store, &claims[0], posted(1), now).await;
-    let gave_up = DeliveryOutcome::Failed { why: "blocked".to_owned() };
+    let gave_up = DeliveryOutcome::Failed { why: Reason::Other("blocked".to_owned()) };
     assert_eq!(store.complete(&claims[1], &gave_up, now).await, Ok(true));
     assert_eq!(
         ask(store, SubscriptionEdit::LiveMessage(GUILD, ChannelId(1), "de".to_owned()), 2, now).await,
@@ -322,7 +322,7 @@ on_every_store!(removed_servers_data_is_gone_after_a_month, |backend, store| {
 on_every_store!(deleting_data_of_one_server_leaves_other_servers_untouched, |backend, store| {
     let (other, now) = (GuildId(8), at("09:00:00"));
     let (web, claims) = two_busy_servers(&*store, other, now).await;
-    let gave_up = DeliveryOutcome::Failed { why: "blocked".to_owned() };
+    let gave_up = DeliveryOutcome::Failed { why: Reason::Other("blocked".to_owned()) };
 
     assert_eq!(ask(&*store, SubscriptionEdit::DeleteData(GUILD), 6, now).await, EditResult::Now);
     let left = store.counts(Some(GUILD)).await.expect("read");

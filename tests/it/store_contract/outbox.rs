@@ -95,7 +95,7 @@ on_every_store!(deliveries_of_a_channel_are_claimed_in_order, |backend, store| {
     assert_eq!(first[0].delivery.outage, web.id);
     let wait = DeliveryOutcome::Retry {
         due: now + SignedDuration::from_secs(9),
-        why: "500".to_owned(),
+        why: Reason::Answered(500),
         uncounted: false,
         log: None,
     };
@@ -104,7 +104,10 @@ on_every_store!(deliveries_of_a_channel_are_claimed_in_order, |backend, store| {
     let due = store.next_due().await.expect("read").expect("an instant");
     assert_eq!(due, now + SignedDuration::from_secs(9));
     let again = claim(&*store, due).await;
-    assert_eq!((again[0].delivery.attempts, again[0].delivery.last_error.as_str()), (2, "500"));
+    assert_eq!(
+        (again[0].delivery.attempts, again[0].delivery.last_error.clone()),
+        (2, Some(Reason::Answered(500)))
+    );
     notify(&*store, &again[0], posted(1), due).await;
     let update = claim(&*store, due).await;
     let event = store.announcement(update[0].delivery.announcement).await.expect("read").expect("there");
@@ -170,7 +173,7 @@ on_every_store!(claim_lease_expires_and_unsent_attempts_do_not_count, |backend, 
     save(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
     fan_out(&*store, now).await;
     let first = claim(&*store, now).await;
-    let wait = DeliveryOutcome::Retry { due: now, why: "429".to_owned(), uncounted: true, log: None };
+    let wait = DeliveryOutcome::Retry { due: now, why: Reason::RateLimited, uncounted: true, log: None };
     assert_eq!(store.complete(&first[0], &wait, now).await, Ok(true));
     backend.it_is(now + SignedDuration::from_secs(1)).await;
     let second = claim(&*store, now + SignedDuration::from_secs(1)).await;
@@ -194,8 +197,12 @@ on_every_store!(restored_permission_makes_suspended_deliveries_due_again, |backe
     save(&*store, step(&web, EventKind::Started, now)).await;
     fan_out(&*store, now).await;
     let first = claim(&*store, now).await;
-    let paused =
-        Suspension { since: now, why: "Missing Access (50001)".to_owned(), retry: at("09:05:00"), tries: 1 };
+    let paused = Suspension {
+        since: now,
+        why: Reason::Other("Missing Access (50001)".to_owned()),
+        retry: at("09:05:00"),
+        tries: 1,
+    };
     let outcome = DeliveryOutcome::Suspended { paused: paused.clone() };
     assert_eq!(store.complete(&first[0], &outcome, now).await, Ok(true));
     let subscription = store.subscription(GUILD, ChannelId(1)).await.expect("read").expect("there");
@@ -205,7 +212,7 @@ on_every_store!(restored_permission_makes_suspended_deliveries_due_again, |backe
     assert!(claim(&*store, at("09:04:59")).await.is_empty());
     let waiting = store.undelivered(GUILD, 10).await.expect("read");
     assert_eq!(waiting.len(), 2);
-    assert_eq!(waiting[0].last_error, "Missing Access (50001)");
+    assert_eq!(waiting[0].last_error, Some(Reason::Other("Missing Access (50001)".to_owned())));
 
     store.pause(GUILD, ChannelId(1), None).await.expect("healed");
     assert_eq!(claim(&*store, at("09:01:00")).await.len(), 1, "at once, not only at the next try");
@@ -217,7 +224,7 @@ on_every_store!(subscription_of_a_deleted_channel_is_restorable_for_30_days, |ba
     save(&*store, step(&outage("web-api-1", now), EventKind::Started, now)).await;
     fan_out(&*store, now).await;
     let claims = claim(&*store, now).await;
-    let gone = DeliveryOutcome::ChannelGone { why: "Unknown Channel (10003)".to_owned() };
+    let gone = DeliveryOutcome::ChannelGone { why: Reason::Refused(PermanentReason::UnknownChannel) };
     assert_eq!(store.complete(&claims[0], &gone, now).await, Ok(true));
     assert_eq!(store.subscription(GUILD, ChannelId(1)).await, Ok(None));
     store.soft_delete(GUILD, Some(ChannelId(2)), now).await.expect("soft-deleted");
@@ -229,7 +236,7 @@ on_every_store!(subscription_of_a_deleted_channel_is_restorable_for_30_days, |ba
     );
     let given_up = store.undelivered(GUILD, 10).await.expect("read");
     assert!(given_up.iter().all(|it| it.given_up == Some(now)));
-    assert_eq!(given_up[0].last_error, "Unknown Channel (10003)");
+    assert_eq!(given_up[0].last_error, Some(Reason::Refused(PermanentReason::UnknownChannel)));
 
     let month = SignedDuration::from_hours(30 * 24);
     assert_eq!(store.undelete(GUILD, now + month - SignedDuration::from_secs(1)).await, Ok(3));
@@ -376,9 +383,13 @@ on_every_store!(catch_up_retries_waiting_deliveries_at_once, |backend, store| {
     fan_out(&*store, now).await;
     let claims = claim(&*store, now).await;
     let hour = now + SignedDuration::from_hours(1);
-    let paused =
-        Suspension { since: now, why: "Missing Permissions (50013)".to_owned(), retry: hour, tries: 5 };
-    let wait = DeliveryOutcome::Retry { due: hour, why: "500".to_owned(), uncounted: false, log: None };
+    let paused = Suspension {
+        since: now,
+        why: Reason::Other("Missing Permissions (50013)".to_owned()),
+        retry: hour,
+        tries: 5,
+    };
+    let wait = DeliveryOutcome::Retry { due: hour, why: Reason::Answered(500), uncounted: false, log: None };
     let settled = [(claims[0].clone(), DeliveryOutcome::Suspended { paused }), (claims[1].clone(), wait)];
     assert_eq!(store.complete_all(&settled, now).await, Ok(vec![true, true]));
     let soon = now + SignedDuration::from_mins(5);
@@ -404,7 +415,7 @@ on_every_store!(batched_outcomes_are_each_stored_or_reported_as_taken, |backend,
     let claims = claim(&*store, now).await;
     let done = |claim: &Claim| DeliveryOutcome::Delivered { log: posted(claim.delivery.channel.0 * 10) };
     assert_eq!(store.complete(&claims[4], &done(&claims[4]), now).await, Ok(true));
-    let wait = DeliveryOutcome::Retry { due: now, why: "500".to_owned(), uncounted: false, log: None };
+    let wait = DeliveryOutcome::Retry { due: now, why: Reason::Answered(500), uncounted: false, log: None };
     let nothing = DeliveryOutcome::Delivered { log: NotificationLogEntry::default() };
     let outcomes = [done(&claims[0]), done(&claims[1]), wait, nothing, done(&claims[4])];
     let settled: Vec<_> = claims.iter().cloned().zip(outcomes).collect();
@@ -464,7 +475,7 @@ on_every_store!(postponed_edit_blocks_no_later_delivery, |backend, store| {
     let web = outage("web-api-1", now);
     save(&*store, step(&web, EventKind::Started, now)).await;
     fan_out(&*store, now).await;
-    let edit = |due| DeliveryOutcome::EditLater { due, why: "429".to_owned(), log: posted(1) };
+    let edit = |due| DeliveryOutcome::EditLater { due, why: Reason::RateLimited, log: posted(1) };
     let (soon, late) = (now + SignedDuration::from_secs(30), now + SignedDuration::from_secs(90));
     let first = claim(&*store, now).await;
     assert_eq!(store.complete(&first[0], &edit(soon), now).await, Ok(true));
@@ -501,7 +512,7 @@ on_every_store!(postponed_edits_of_two_outages_wait_in_turn, |backend, store| {
     let now = at("09:00:00");
     let (soon, late) = (now + SignedDuration::from_secs(30), now + SignedDuration::from_secs(90));
     subscribe(&*store, 1..2, now).await;
-    let edit = |due| DeliveryOutcome::EditLater { due, why: "429".to_owned(), log: posted(1) };
+    let edit = |due| DeliveryOutcome::EditLater { due, why: Reason::RateLimited, log: posted(1) };
     for id in ["web-api-1", "apps-1"] {
         save(&*store, step(&outage(id, now), EventKind::Started, now)).await;
         fan_out(&*store, now).await;

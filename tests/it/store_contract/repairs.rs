@@ -8,7 +8,7 @@ async fn refused(store: &dyn Store, web: &Outage, now: Timestamp) -> Suspension 
     save(store, step(web, EventKind::Started, now)).await;
     fan_out(store, now).await;
     let first = claim(store, now).await;
-    let why = "Missing Permissions (50013)".to_owned();
+    let why = Reason::Other("Missing Permissions (50013)".to_owned());
     let paused = Suspension { since: now, why, retry: at("09:30:00"), tries: 4 };
     assert_eq!(
         store.complete(&first[0], &DeliveryOutcome::Suspended { paused: paused.clone() }, now).await,
@@ -61,7 +61,7 @@ on_every_store!(healed_channel_makes_its_next_deliveries_due_at_once, |backend, 
     notify(&*store, &start[0], posted(1), healed).await;
     let update = claim(&*store, healed).await;
     assert_eq!(kind(&*store, &update[0]).await, EventKind::Updated(Update::Worse));
-    let why = "Invalid Form Body (50035)".to_owned();
+    let why = Reason::Refused(PermanentReason::BadBody("content".to_owned()));
     assert_eq!(store.complete(&update[0], &DeliveryOutcome::Failed { why }, healed).await, Ok(true));
     assert_eq!(kind(&*store, &claim(&*store, healed).await[0]).await, EventKind::Ended);
 });
@@ -127,7 +127,7 @@ on_every_store!(catch_up_removes_missed_deliveries_of_that_outage, |backend, sto
     let (now, end) = (at("09:00:00"), at("09:10:00"));
     let (web, login) = (outage("web-api-1", now), outage("login-1", now));
     subscribe(&*store, 1..3, now).await;
-    let given_up = || DeliveryOutcome::Failed { why: "Invalid Form Body (50035)".to_owned() };
+    let given_up = || DeliveryOutcome::Failed { why: Reason::Other("Invalid Form Body (50035)".to_owned()) };
     for outage in [&web, &login] {
         save(&*store, step(outage, EventKind::Started, now)).await;
         save(&*store, step(&ended(outage, end), EventKind::Ended, end)).await;
@@ -173,8 +173,9 @@ on_every_store!(longest_waiting_counts_from_first_due_and_ignores_suspensions, |
     let later = at("09:01:00");
     backend.it_is(later).await;
     let claims = claim(&*store, later).await;
-    let wait = |due| DeliveryOutcome::Retry { due, why: "503".to_owned(), uncounted: true, log: None };
-    let paused = Suspension { since: later, why: "50013".to_owned(), retry: at("10:00:00"), tries: 1 };
+    let wait = |due| DeliveryOutcome::Retry { due, why: Reason::Answered(503), uncounted: true, log: None };
+    let paused =
+        Suspension { since: later, why: Reason::Other("50013".to_owned()), retry: at("10:00:00"), tries: 1 };
     let done = DeliveryOutcome::Delivered { log: posted(1) };
     let outcomes = [DeliveryOutcome::Suspended { paused }, wait(at("09:02:00")), done];
     let settled: Vec<_> = claims.into_iter().zip(outcomes).collect();
@@ -194,7 +195,7 @@ on_every_store!(longest_waiting_counts_from_first_due_and_ignores_suspensions, |
         }
     }
     let longest = store.longest_waiting().await.expect("read");
-    assert_eq!(since(longest), Some((2, now, "503".to_owned())));
+    assert_eq!(since(longest), Some((2, now, Some(Reason::Answered(503)))));
     // It is reported during another attempt, and after a restart.
     let again = at("09:09:00");
     backend.it_is(again).await;
@@ -206,5 +207,5 @@ on_every_store!(longest_waiting_counts_from_first_due_and_ignores_suspensions, |
     assert_eq!(since(store.longest_waiting().await.expect("read")).map(|it| it.1), Some(now));
     notify(&*store, &claims[0], posted(1), again).await;
     let behind = since(store.longest_waiting().await.expect("read"));
-    assert_eq!(behind, Some((2, later, String::new())), "the update, which was due later");
+    assert_eq!(behind, Some((2, later, None)), "the update, which was due later");
 });

@@ -1,0 +1,109 @@
+//! Why something failed or waits, as a type: stored under its name, said in the reader's language by `chat`.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{DiscordError, PermanentReason};
+
+/// Why a request, a delivery or a whole channel fails or waits. Its `Display` is for the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Discord rate limited the request.
+    #[error("rate limited (429)")]
+    RateLimited,
+    /// Sending it now would break Discord's limits, which we count ourselves.
+    #[error("Discord's rate limit is used up")]
+    OwnLimit,
+    /// Discord, or a gateway in front of it, answered with this status.
+    #[error("Discord answered {0}")]
+    Answered(u16),
+    /// Something in front of Discord refused the request, with this status.
+    #[error("{0} from something in front of Discord")]
+    InFront(u16),
+    #[error("no answer from Discord in time")]
+    NoAnswer,
+    #[error("too little of the lease was left to send")]
+    LeaseTooShort,
+    #[error("no connection to Discord")]
+    NoConnection,
+    #[error("the connection to Discord was cut")]
+    ConnectionCut,
+    /// What was wrong with the answer, for the log.
+    #[error("Discord's answer could not be read{}", detail(.0))]
+    Unreadable(String),
+    #[error("stopping")]
+    Stopping,
+    #[error("the request could not be made")]
+    RequestNotMade,
+    #[error("its thread was renamed twice within ten minutes")]
+    RenamedTooOften,
+    #[error("10 messages were published here within an hour")]
+    PublishedTooOften,
+    #[error("it ended more than a day ago and could not be told before")]
+    TooLate,
+    #[error("the channel is gone")]
+    ChannelGone,
+    #[error("the bot was removed from the server")]
+    ServerLeft,
+    /// Discord refused it, or we did so ourselves.
+    #[error(transparent)]
+    Refused(PermanentReason),
+    /// A record of an earlier version: its words, in English.
+    #[serde(untagged)]
+    #[error("{0}")]
+    Other(String),
+}
+
+fn detail(what: &str) -> String {
+    if what.is_empty() { String::new() } else { format!(": {what}") }
+}
+
+impl DiscordError {
+    /// Returns why it failed, for people.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Transient { why, .. } => why.clone(),
+            Self::Permanent(refusal) => Reason::Refused(refusal.clone()),
+        }
+    }
+}
+
+/// Stores no reason as an empty text, as earlier versions did.
+pub(super) mod or_empty {
+    use super::{Deserialize as _, Deserializer, Reason, Serialize as _, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(reason: &Option<Reason>, to: S) -> Result<S::Ok, S::Error> {
+        match reason {
+            Some(reason) => reason.serialize(to),
+            None => to.serialize_str(""),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Reason>, D::Error> {
+        let reason = Reason::deserialize(from)?;
+        Ok(Some(reason).filter(|reason| *reason != Reason::Other(String::new())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_stored_by_name_and_old_texts_are_kept() {
+        let no_access = PermanentReason::NoPermission { code: 50001, why: "Missing Access".to_owned() };
+        for (reason, stored) in [
+            (Reason::RateLimited, r#""rate_limited""#),
+            (Reason::Answered(502), r#"{"answered":502}"#),
+            (Reason::Refused(PermanentReason::UnknownChannel), r#"{"refused":"unknown_channel"}"#),
+            (
+                Reason::Refused(no_access),
+                r#"{"refused":{"no_permission":{"code":50001,"why":"Missing Access"}}}"#,
+            ),
+            (Reason::Other("Missing Access (50001)".to_owned()), r#""Missing Access (50001)""#),
+        ] {
+            assert_eq!(serde_json::to_string(&reason).unwrap(), stored);
+            assert_eq!(serde_json::from_str::<Reason>(stored).unwrap(), reason);
+        }
+    }
+}
