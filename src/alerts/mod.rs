@@ -19,8 +19,8 @@ pub use delivery::{
     MentionProgress, NotificationLogEntry, RecoverySubscriber, Title,
 };
 pub use edit::{Remains, SubscriptionEdit};
-pub use error::{DiscordError, PermanentReason};
-pub use reason::Reason;
+pub use error::DiscordError;
+pub use reason::{PermanentReason, Reason};
 pub use subscription::{
     ChannelKind, EventFilter, ServiceFilter, Severity, Subscription, Suspension, UpdateMode,
 };

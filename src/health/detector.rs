@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::assessment::{Assessment, CertificateWarning, assess, certificate_warnings, reassess};
 use super::detector_state::DetectorState;
-use super::page_memory::draw;
+use super::draw_snapshot::draw;
 use super::probe_history::SourceHistory;
 use super::transition::{PagePoll, step};
 use super::{Observation, Outage, OutageEvent, Outcome, Policy, ServiceCatalog, SourceName, StatusSnapshot};

@@ -8,6 +8,7 @@ pub mod assessment;
 pub mod catalog;
 pub mod detector;
 pub mod detector_state;
+mod draw_snapshot;
 mod emit_events;
 mod incident;
 pub mod level;

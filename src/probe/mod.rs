@@ -10,7 +10,6 @@ use jiff::SignedDuration;
 
 use crate::health::{Observation, SourceName};
 
-mod atom;
 mod certificate;
 pub mod classifier;
 pub mod classify;
@@ -19,10 +18,7 @@ pub mod exchange;
 mod html_text;
 mod http;
 mod http_probe;
-mod incident_io;
-mod instatus;
 mod page_client;
-pub mod page_format;
 pub mod page_tracker;
 mod rate_limited;
 pub mod recording;
@@ -31,7 +27,7 @@ mod replay_transport;
 pub mod scripted;
 mod sources;
 pub mod spotify;
-mod statuspage;
+pub mod status_page;
 mod token;
 pub mod transport;
 

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::classify::{self, shorten};
 use super::exchange::{Exchange, HttpResponse};
-use super::page_format::{self, PageEndpoint, PageFormat, ParsedPage};
 use super::spotify;
+use super::status_page::{self, PageEndpoint, PageFormat, ParsedPage};
 use crate::health::{IncidentState, Outcome, Page, PageIncident, leads_to};
 
 /// A CDN may serve an hour-old copy (`stale-if-error=3600`). If the copy stays old for longer, it is the page itself.
@@ -79,7 +79,7 @@ impl StatusPageTracker {
     pub fn read(&mut self, exchange: &Exchange) -> Outcome {
         let Some(answer) = exchange.answer() else { return classify::classify_unreadable(exchange) };
         match answer.status {
-            200 => match page_format::read(answer, &self.ignored) {
+            200 => match status_page::read(answer, &self.ignored) {
                 Ok(mut reading) => {
                     self.keep_own_links(&mut reading.page);
                     match reading.part {
@@ -114,7 +114,7 @@ impl StatusPageTracker {
         let wanted = self.wants()?;
         let answer = exchange.answer().filter(|answer| answer.status == 200);
         let is_wanted = |answer: &HttpResponse| {
-            page_format::read(answer, &self.ignored).is_ok_and(|reading| reading.part == wanted)
+            status_page::read(answer, &self.ignored).is_ok_and(|reading| reading.part == wanted)
         };
         if answer.is_some_and(is_wanted) {
             return Some(self.read(exchange));
@@ -140,7 +140,7 @@ impl StatusPageTracker {
     /// Whether a response is about the page's state, and not the response to what it wants.
     pub fn is_whole(&self, exchange: &Exchange) -> bool {
         exchange.answer().is_some_and(|answer| match answer.status {
-            200 => page_format::read(answer, &self.ignored)
+            200 => status_page::read(answer, &self.ignored)
                 .is_ok_and(|reading| reading.part == PageEndpoint::Whole),
             status => status == 304,
         })
@@ -249,7 +249,7 @@ impl StatusPageTracker {
         self.want_components(at);
         match &self.last {
             Some(last) => {
-                let copy_age = page_format::copy_age(answer);
+                let copy_age = status_page::copy_age(answer);
                 self.page(Page { copy_age, ..last.page.clone() })
             }
             None => Outcome::Unclear("304 without a page before it".to_owned()),
@@ -278,7 +278,7 @@ impl StatusPageTracker {
         let unresolved =
             page.incidents.iter().filter(|i| i.state != IncidentState::Resolved).map(|i| i.impact);
         let components = page.components.iter().map(|c| c.level);
-        page.level = page_format::worst(std::iter::once(page.level).chain(unresolved).chain(components));
+        page.level = status_page::worst(std::iter::once(page.level).chain(unresolved).chain(components));
         Outcome::Page(Box::new(page))
     }
 }

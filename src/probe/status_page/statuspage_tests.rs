@@ -2,15 +2,15 @@
 
 use super::*;
 use crate::probe::exchange::HttpResponse;
-use crate::probe::page_format::{self, PageEndpoint, ParsedPage};
+use crate::probe::status_page::{self, PageEndpoint, ParsedPage};
 
 fn read(body: &str) -> ParsedPage {
-    page_format::read(&HttpResponse::json(200, body), &["fax".to_owned()]).unwrap()
+    status_page::read(&HttpResponse::json(200, body), &["fax".to_owned()]).unwrap()
 }
 
 #[test]
 fn full_page_is_read_with_leaf_components_and_plain_text() {
-    let reading = read(include_str!("../../tests/data/spotify/statuspage-summary.json"));
+    let reading = read(include_str!("../../../tests/data/spotify/statuspage-summary.json"));
     let page = reading.page;
     assert_eq!(page.level, Level::Degraded);
     let components: Vec<_> = page.components.iter().map(|c| (c.name.as_str(), c.level)).collect();
@@ -31,12 +31,12 @@ fn full_page_is_read_with_leaf_components_and_plain_text() {
 
 #[test]
 fn missing_keys_and_nulls_are_a_page_all_the_same() {
-    let quiet = read(include_str!("../../tests/data/spotify/statuspage-quiet.json")).page;
+    let quiet = read(include_str!("../../../tests/data/spotify/statuspage-quiet.json")).page;
     assert_eq!(
         (quiet.level, quiet.incidents.len(), quiet.url.as_str()),
         (Level::Up, 0, "https://status.tune.example")
     );
-    let nulls = read(include_str!("../../tests/data/spotify/statuspage-nulls.json")).page;
+    let nulls = read(include_str!("../../../tests/data/spotify/statuspage-nulls.json")).page;
     assert_eq!(nulls.level, Level::Outage);
     let incident = nulls.incidents.first().unwrap();
     assert!(incident.id.starts_with("made-"));
@@ -61,13 +61,13 @@ fn contradictory_page_takes_its_worst_level() {
 
 #[test]
 fn incident_history_is_detected_and_postmortem_is_resolved() {
-    let reading = read(include_str!("../../tests/data/spotify/statuspage-incidents.json"));
+    let reading = read(include_str!("../../../tests/data/spotify/statuspage-incidents.json"));
     assert_eq!(reading.part, PageEndpoint::Past);
     let incident = reading.page.incidents.first().unwrap();
     assert_eq!(incident.state, IncidentState::Resolved);
     assert_eq!(incident.resolved, Some("2026-02-15T22:08:39.333Z".parse().unwrap()));
     assert_eq!(
-        read(include_str!("../../tests/data/spotify/statuspage-quiet.json")).part,
+        read(include_str!("../../../tests/data/spotify/statuspage-quiet.json")).part,
         PageEndpoint::Whole
     );
 }

@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
-use super::html_text;
-use super::page_format::{
+use super::super::html_text;
+use super::page::{
     PageEndpoint, PageFormat, ParsedPage, incident_state, instant, level, list, made_id, maintenance_state,
     names, over, text, title, work_word, worst,
 };
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn ongoing_incidents_are_read_with_components_and_maintenance() {
         let page = parse(
-            &serde_json::from_str(include_str!("../../tests/data/spotify/widget-summary.json")).unwrap(),
+            &serde_json::from_str(include_str!("../../../tests/data/spotify/widget-summary.json")).unwrap(),
         )
         .page;
         assert_eq!(page.level, Level::Outage);

@@ -9,10 +9,10 @@ use quick_xml::events::{BytesStart, Event};
 
 use jiff::Timestamp;
 
-use super::page_format::{
+use super::super::{dates, html_text};
+use super::page::{
     PageEndpoint, PageFormat, ParsedPage, incident_state, made_id, maintenance_state, work_word, worst,
 };
-use super::{dates, html_text};
 use crate::health::{
     IncidentState, Level, MaintenanceState, Page, PageIncident, PageMaintenance, PageUpdate,
 };
@@ -428,7 +428,7 @@ mod tests {
     use super::*;
 
     fn read() -> Page {
-        parse(include_bytes!("../../tests/data/spotify/history.atom")).unwrap().page
+        parse(include_bytes!("../../../tests/data/spotify/history.atom")).unwrap().page
     }
 
     #[test]

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::html_text;
-use super::page_format::{
+use super::super::html_text;
+use super::page::{
     PageEndpoint, PageFormat, ParsedPage, incident_state, instant, is_ignored, level, list, made_id,
     maintenance_state, names, over, text, title, work_word, worst,
 };

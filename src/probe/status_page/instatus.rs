@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::html_text;
-use super::page_format::{
+use super::super::html_text;
+use super::page::{
     PageEndpoint, PageFormat, ParsedPage, incident_state, instant, is_ignored, level, list, made_id,
     maintenance_state, names, over, text, title, work_word, worst,
 };
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_worst_counts_and_what_is_over_does_not() {
-        let page = read(include_str!("../../tests/data/spotify/instatus-issues.json"));
+        let page = read(include_str!("../../../tests/data/spotify/instatus-issues.json"));
         assert_eq!(page.level, Level::Outage);
         let incidents: Vec<_> = page.incidents.iter().map(|i| (i.name.as_str(), i.state, i.impact)).collect();
         assert_eq!(
