@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use reqwest::{Method, Url};
 use serde_json::json;
 
-use super::{ApiRequest, Rest, later, lost, response};
+use super::{ApiRequest, Rest, commands, later, lost, response};
 use crate::alerts::Reason;
 use crate::chat::{Message, Reply, Visibility};
 use crate::commands::{ChannelFacts, Invoker, Spec};
@@ -204,7 +204,7 @@ impl Discord for Rest {
     }
 
     async fn register(&self, specs: &[Spec], only_in: Option<GuildId>) -> Result<usize, DiscordError> {
-        self.register_commands(specs, only_in).await
+        commands::register(self, specs, only_in).await
     }
 
     async fn who_am_i(&self) -> Result<Identity, DiscordError> {
