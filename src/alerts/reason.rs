@@ -12,6 +12,8 @@ pub enum Reason {
     /// Sending it now would break Discord's limits, which we count ourselves.
     #[error("Discord's rate limit is used up")]
     OwnLimit,
+    #[error("too many invalid requests: we stop before Discord bans us")]
+    TooManyInvalid,
     /// Discord, or a gateway in front of it, answered with this status.
     #[error("Discord answered {0}")]
     Answered(u16),
@@ -113,6 +115,7 @@ pub enum PermanentReason {
 pub(super) mod or_empty {
     use super::{Deserialize as _, Deserializer, Reason, Serialize as _, Serializer};
 
+    #[expect(clippy::ref_option, reason = "serde gives a reference")]
     pub(crate) fn serialize<S: Serializer>(reason: &Option<Reason>, to: S) -> Result<S::Ok, S::Error> {
         match reason {
             Some(reason) => reason.serialize(to),

@@ -11,7 +11,9 @@ pub fn reason(why: &Reason, most: usize, language: Language) -> String {
         |message: &str, code: u32| language.say_with(message, &[("code", code.to_string().into())]);
     match why {
         Reason::RateLimited => say("reason-rate-limited"),
-        Reason::OwnLimit | Reason::RenamedTooOften | Reason::PublishedTooOften => say("reason-own-limit"),
+        Reason::OwnLimit | Reason::TooManyInvalid | Reason::RenamedTooOften | Reason::PublishedTooOften => {
+            say("reason-own-limit")
+        }
         Reason::Answered(status) => with_code("reason-answered", u32::from(*status)),
         Reason::InFront(status) => with_code("reason-in-front", u32::from(*status)),
         Reason::NoAnswer | Reason::LeaseTooShort => say("reason-no-answer"),

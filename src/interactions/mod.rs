@@ -2,7 +2,7 @@
 //!
 //! Each invocation is answered in a task of its own, a bounded number at once, so that a slow or failing one affects no
 //! other. Requests that need only memory are queued separately from those that wait for the store or for Discord. A request
-//! older than [`SOON`] is first answered with "thinking…", and its slot goes to the next one.
+//! older than `SOON` is first answered with "thinking…", and its slot goes to the next one.
 
 mod admission;
 mod facts;

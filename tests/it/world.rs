@@ -26,8 +26,6 @@ use tokio::sync::{mpsc, watch};
 use crate::fixtures::at;
 use crate::instances::faulty_connection::{Crowd, Line, State};
 
-/// The day on which the tests happen.
-
 pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) spotify: ScriptedSpotify,

@@ -27,7 +27,8 @@ pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> Discord
         // 408 and 5xx: a gateway in front of Discord gave up, and the request may have been carried out behind it.
         (408 | 500..=599, _) => return passing(Reason::Answered(status), true),
         // 40333: the protection in front of Discord blocked this request; Discord itself did not refuse the bot.
-        (_, 40333) => return passing(Reason::InFront(status), false),
+        // Discord always gives a code with a 403: one without comes from something in front of it.
+        (_, 40333) | (403 | 407, 0) => return passing(Reason::InFront(status), false),
         // An expired interaction token is refused with 401 too: that says nothing about the bot's token.
         (_, 10062 | 40060 | 10015 | 50027) => PermanentReason::InteractionOver(code),
         // Discord refuses a bot token with JSON that has this message and no code.
@@ -35,8 +36,6 @@ pub fn post_error(status: u16, retry_after: Option<f64>, body: &[u8]) -> Discord
             return passing(Reason::InFront(401), false);
         }
         (401, _) => PermanentReason::Unauthorized,
-        // Discord always gives a code with a 403: this one comes from something in front of it.
-        (403 | 407, 0) => return passing(Reason::InFront(status), false),
         (_, 10003) => PermanentReason::UnknownChannel,
         (_, 10008) => PermanentReason::UnknownMessage,
         (_, 50007) => PermanentReason::NoDirectMessages,

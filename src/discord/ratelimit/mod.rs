@@ -159,7 +159,12 @@ impl RateLimiter {
     fn paused(&self, now: Timestamp) -> Result<Option<Timestamp>, DiscordError> {
         let mut known = self.lock();
         if let Some(free) = known.guard(now) {
-            return Err(later(Some(free.duration_since(now))));
+            return Err(DiscordError::Transient {
+                after: Some(free.duration_since(now)),
+                why: Reason::TooManyInvalid,
+                perhaps_done: false,
+                unreached: false,
+            });
         }
         let Some(until) = known.paused_until.filter(|until| *until > now) else { return Ok(None) };
         let wait = until.duration_since(now);
