@@ -9,7 +9,7 @@ mod ongoing;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::message_plan::{ChangeSummary, MessageKind, MessagePlan};
+pub use self::message_plan::{ChangeSummary, MessageKind, MessagePlan, back_marker};
 use self::ongoing::going_on;
 use super::scope::{bad_services, is_enough, is_work, page_print, scope_to_subscription};
 use super::{Audience, ChannelKind, Delay, InDoubt, NotificationLogEntry, Subscription, UpdateMode};

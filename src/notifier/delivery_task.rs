@@ -460,7 +460,7 @@ impl<'a> DeliveryTask<'a> {
             Vec::new()
         };
         let renderer = self.renderer(view, &people);
-        let (mut message, marker) = (renderer.say(planned), renderer.marker(planned.what));
+        let (mut message, marker) = (renderer.say(planned), planned.what.marker(view));
         let (mut anew, mut shortened, mut alone) = (anew, false, false);
         loop {
             let target = self.target(planned.what);

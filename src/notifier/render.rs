@@ -1,9 +1,9 @@
 //! Renders a planned message with the texts of `chat`.
 
-use crate::alerts::plan::{ChangeSummary, MessageKind, MessagePlan, PlanInput};
+use crate::alerts::plan::{ChangeSummary, MessageKind, MessagePlan, PlanInput, back_marker};
 use crate::alerts::scope::{bad_services, is_work, services_back};
 use crate::alerts::{Audience, Delay};
-use crate::chat::announce::{self, EndPost, PostPart, RenderContext};
+use crate::chat::announce::{self, EndPost, RenderContext};
 use crate::chat::{Mentions, Message, limits};
 use crate::health::{EventKind, Outage, ServiceCatalog, StatusSnapshot, Update};
 use crate::i18n::Language;
@@ -45,20 +45,6 @@ impl Renderer<'_> {
 
     pub(super) fn late(&self, planned: &MessagePlan) -> Option<Delay> {
         planned.late.map(|by| Delay { known: self.case.now - by, by })
-    }
-
-    /// Returns the marker by which the message is found again.
-    pub(super) fn marker(&self, what: MessageKind) -> String {
-        let part = match what {
-            MessageKind::Start | MessageKind::Ongoing | MessageKind::WorkStart => PostPart::Start,
-            MessageKind::Worse | MessageKind::Change(_) | MessageKind::Again => {
-                PostPart::Change(self.view.revision)
-            }
-            MessageKind::End | MessageKind::WorkEnd | MessageKind::CameAndWent => PostPart::End,
-            MessageKind::Flapping => PostPart::Flapping,
-            MessageKind::Reminder(turn) => PostPart::Reminder(turn),
-        };
-        announce::marker(&self.view.id, part)
     }
 
     /// Renders the start post as of now.
@@ -105,7 +91,7 @@ impl Renderer<'_> {
     /// Renders a message for users who asked to be notified and are not mentioned yet, and returns it with its marker.
     pub(super) fn back(&self, people: &[UserId], before: u32) -> (Message, String) {
         let message = announce::back(self.view, people, before, &self.context(false));
-        (message, announce::marker(&self.view.id, PostPart::Back(before)))
+        (message, back_marker(self.view, before))
     }
 
     /// Returns the title of the outage's thread.

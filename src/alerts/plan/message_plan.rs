@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PlanInput, PlanPolicy, is_catch_up, opens_thread};
 use crate::alerts::{ChannelKind, Subscription};
+use crate::health::Outage;
 
 /// A message to post. Stored while it is in doubt whether it was posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +80,24 @@ impl MessageKind {
             Self::Reminder(_) => "reminder",
         }
     }
+
+    /// Returns the marker by which such a message is found again: the outage's id, which `/outages` accepts, and the kind of
+    /// post.
+    pub fn marker(self, outage: &Outage) -> String {
+        let id = &outage.id;
+        match self {
+            Self::Start | Self::Ongoing | Self::WorkStart => format!("{id}/start"),
+            Self::Worse | Self::Change(_) | Self::Again => format!("{id}/r{}", outage.revision),
+            Self::End | Self::WorkEnd | Self::CameAndWent => format!("{id}/end"),
+            Self::Flapping => format!("{id}/flapping"),
+            Self::Reminder(turn) => format!("{id}/reminder{turn}"),
+        }
+    }
+}
+
+/// Returns the marker of a message that mentions people who asked for it, by how many were mentioned before.
+pub fn back_marker(outage: &Outage, before: u32) -> String {
+    format!("{}/back{}", outage.id, before.saturating_add(1))
 }
 
 impl MessagePlan {

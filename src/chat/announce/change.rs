@@ -1,7 +1,8 @@
 //! Separate messages about an open outage: it got worse or better, the page posted an update, it flaps, it is still open.
 
-use super::{PostDraft, PostPart, RenderContext, headline, people_too, service_lines, start};
+use super::{PostDraft, RenderContext, headline, people_too, service_lines, start};
 use crate::alerts::UpdateMode;
+use crate::alerts::plan::MessageKind;
 use crate::chat::message::Message;
 use crate::chat::{symbols, time, voices};
 use crate::health::{Level, Outage, ServiceName, Update};
@@ -21,7 +22,7 @@ pub fn update(outage: &Outage, change: &Update, context: &RenderContext<'_>) -> 
     if change.is_worsening() {
         draft = draft.fact(people_too(context));
     }
-    let message = draft.post(outage, PostPart::Change(outage.revision));
+    let message = draft.post(outage, MessageKind::Worse.marker(outage));
     // If the start post is edited to stay current, a change is a silent reply to it.
     Message { quiet: context.quiet || context.mode == UpdateMode::Edit, ..message }
 }
@@ -162,7 +163,7 @@ pub fn flapping(outage: &Outage, context: &RenderContext<'_>) -> Message {
         .line(voices::page_says_of(outage, context.catalog, context.page(), context.language))
         .small(context.say("flapping-foot", &[]))
         .fact(people_too(context))
-        .post(outage, PostPart::Flapping)
+        .post(outage, MessageKind::Flapping.marker(outage))
 }
 
 /// The `n`-th reminder, counted from 1, that an outage is still open. Pings nobody.
@@ -186,7 +187,7 @@ pub fn reminder(outage: &Outage, n: u32, context: &RenderContext<'_>) -> Message
         .line(voices::page_says_of(outage, context.catalog, context.page(), context.language))
         .small(context.say("reminder-foot", &[("n", u64::from(n).into())]))
         .fact(people_too(context))
-        .post(outage, PostPart::Reminder(n))
+        .post(outage, MessageKind::Reminder(n).marker(outage))
 }
 
 fn with_evidence(first: String, evidence: Option<String>, context: &RenderContext<'_>) -> String {

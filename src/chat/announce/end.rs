@@ -1,6 +1,7 @@
 //! The post about a recovery, with the times that people want to know afterwards.
 
-use super::{PostDraft, PostPart, RenderContext};
+use super::{PostDraft, RenderContext};
+use crate::alerts::plan::{MessageKind, back_marker};
 use crate::chat::limits::{self, length};
 use crate::chat::message::Message;
 use crate::chat::{symbols, time};
@@ -14,7 +15,7 @@ const MOST_STRETCHES: usize = 4;
 /// message's mentions hold who was pinged; [`back`] mentions the others.
 pub fn end(outage: &Outage, context: &RenderContext<'_>) -> Message {
     let draft = PostDraft::new(context, first_line(outage, context)).lines(bullets(outage, context));
-    naming(draft.post(outage, PostPart::End), context.people, context)
+    naming(draft.post(outage, MessageKind::End.marker(outage)), context.people, context)
 }
 
 /// Start and end in one post: the start was never posted, or the outage came and went between two checks.
@@ -40,14 +41,14 @@ pub fn came_and_went(outage: &Outage, context: &RenderContext<'_>) -> Message {
     let draft = PostDraft::new(context, first)
         .lines(bullets(outage, context))
         .small(context.say("end-once-foot", &[]));
-    naming(draft.post(outage, PostPart::End), context.people, context)
+    naming(draft.post(outage, MessageKind::End.marker(outage)), context.people, context)
 }
 
 /// Mentions as many as fit of the people who asked for it and whom no message mentioned yet. This is needed in channels without
 /// subscription, in direct messages, and if the end post had no room. `before` people were mentioned earlier.
 pub fn back(outage: &Outage, people: &[UserId], before: u32, context: &RenderContext<'_>) -> Message {
     let draft = PostDraft::new(context, first_line(outage, context));
-    naming(draft.post(outage, PostPart::Back(before)), people, context)
+    naming(draft.post(outage, back_marker(outage, before)), people, context)
 }
 
 /// Mentions as many of these people as fit, above the small print.

@@ -1,6 +1,7 @@
 //! Scheduled maintenance: called by name, with a wrench symbol and no alarm.
 
-use super::{PostDraft, PostPart, RenderContext};
+use super::{PostDraft, RenderContext};
+use crate::alerts::plan::MessageKind;
 use crate::chat::message::Message;
 use crate::chat::{escape, voices};
 use crate::health::Outage;
@@ -19,7 +20,7 @@ pub fn maintenance_start(outage: &Outage, context: &RenderContext<'_>) -> Messag
         .line(title)
         .line(voices::page_says_of(outage, context.catalog, context.page(), context.language))
         .small(context.say("maintenance-foot", &[]))
-        .post(outage, PostPart::Start)
+        .post(outage, MessageKind::Start.marker(outage))
 }
 
 /// The post for maintenance that is over.
@@ -28,5 +29,5 @@ pub fn maintenance_end(outage: &Outage, context: &RenderContext<'_>) -> Message 
     let span = context.lasting(outage.duration(context.now));
     let first =
         context.say("maintenance-end", &[("subject", (&subject.names).into()), ("span", (&span).into())]);
-    PostDraft::new(context, first).post(outage, PostPart::End)
+    PostDraft::new(context, first).post(outage, MessageKind::End.marker(outage))
 }

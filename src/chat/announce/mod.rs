@@ -26,8 +26,7 @@ use super::message::{ActionRow, Mentions, Message};
 use super::{Button, ButtonStyle, escape, symbols, time, voices};
 use crate::alerts::{Delay, UpdateMode};
 use crate::health::{
-    EventKind, IncidentState, Level, Outage, OutageEvent, OutageId, ServiceCatalog, ServiceName,
-    StatusSnapshot,
+    EventKind, IncidentState, Level, Outage, OutageEvent, ServiceCatalog, ServiceName, StatusSnapshot,
 };
 use crate::i18n::Language;
 use crate::ids::{RoleId, UserId};
@@ -115,35 +114,6 @@ impl<'a> RenderContext<'a> {
 
     fn page(&self) -> Option<&'a crate::health::PageView> {
         self.snapshot.and_then(|snapshot| snapshot.page.as_ref())
-    }
-}
-
-/// Which post of an outage a marker names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PostPart {
-    /// The post about the start, or about an outage that came and went.
-    Start,
-    /// The separate message about a change, by the outage's revision.
-    Change(u32),
-    /// The message with the count of a flapping outage.
-    Flapping,
-    /// A reminder, by its count from 1.
-    Reminder(u32),
-    /// The post about the recovery.
-    End,
-    /// A mention of people who asked for a notification, by how many of them were mentioned before it.
-    Back(u32),
-}
-
-/// The marker in the small print at the end of a post: the outage's id (which `/outages` accepts) and the kind of post.
-pub fn marker(outage: &OutageId, part: PostPart) -> String {
-    match part {
-        PostPart::Start => format!("{outage}/start"),
-        PostPart::Change(revision) => format!("{outage}/r{revision}"),
-        PostPart::Flapping => format!("{outage}/flapping"),
-        PostPart::Reminder(n) => format!("{outage}/reminder{n}"),
-        PostPart::End => format!("{outage}/end"),
-        PostPart::Back(before) => format!("{outage}/back{}", before.saturating_add(1)),
     }
 }
 
@@ -276,7 +246,8 @@ impl<'t> PostDraft<'t> {
         self
     }
 
-    fn post(mut self, outage: &Outage, part: PostPart) -> Message {
+    /// Ends with the marker by which the message is found again.
+    fn post(mut self, outage: &Outage, marker: String) -> Message {
         let context = self.context;
         if let Some(Delay { known, by }) = context.late.filter(|_| !context.preview) {
             let (span, at) = (time::roughly(by, context.language), time::clock(known));
@@ -287,7 +258,6 @@ impl<'t> PostDraft<'t> {
             self.first = context.say("preview", &[("line", (&self.first).into())]);
             self.small.push(context.say("preview-foot", &[]));
         }
-        let marker = marker(&outage.id, part);
         self.facts.push(if context.preview { format!("{marker}/preview") } else { marker });
         let roles = if self.pings { context.roles } else { &[] };
         for role in roles.iter().take(limits::CHOICES) {

@@ -1,7 +1,8 @@
 //! The post about the start of an outage, as it is first sent and as it is edited later.
 
-use super::{EndPost, PostDraft, PostPart, RenderContext, headline, people_too, service_lines};
+use super::{EndPost, PostDraft, RenderContext, headline, people_too, service_lines};
 use crate::alerts::UpdateMode;
+use crate::alerts::plan::MessageKind;
 use crate::chat::message::Message;
 use crate::chat::{escape, symbols, time, voices};
 use crate::health::{Level, Outage, ServiceImpact, ServiceName};
@@ -41,7 +42,7 @@ fn open(outage: &Outage, context: &RenderContext<'_>) -> Message {
         .fact(people_too(context))
         .pinging()
         .buttons()
-        .post(outage, PostPart::Start)
+        .post(outage, MessageKind::Start.marker(outage))
 }
 
 /// Does not repeat the end post: it stays with its own facts and says where the end was posted.
@@ -59,7 +60,7 @@ fn ended(outage: &Outage, context: &RenderContext<'_>) -> Message {
         .line(voices::page_said(outage, context.catalog, context.language))
         .small(foot.map(|foot| context.say(foot, &[("ago", (&ago).into())])))
         .pinging()
-        .post(outage, PostPart::Start)
+        .post(outage, MessageKind::Start.marker(outage))
 }
 
 /// `🟢 **Resolved**: Spotify Web API was down for 3 h 25 min`.
