@@ -168,6 +168,7 @@ pub fn page_says_of(
         return with_link(language.say_with("page-shows-red", &parts), links, catalog, language);
     }
     let said = incident(voice.state, &voice.text, voice.last_said, language);
+    let said = if voice.withdrawn { format!("~~{said}~~") } else { said };
     let links = voice.link.as_deref().into_iter().chain(page.map(|page| page.url.as_str()));
     says(whole, &with_link(said, links, catalog, language), language)
 }

@@ -34,18 +34,18 @@ macro_rules! records {
 
         impl DumpEntry {
             /// Decodes a record of a table.
-            pub(super) fn read(tree: Table, value: &[u8]) -> Result<Self, StoreError> {
-                $(if tree == <$form as Record>::TREE {
+            pub(super) fn read(table: Table, value: &[u8]) -> Result<Self, StoreError> {
+                $(if table == <$form as Record>::TABLE {
                     return Ok(Self(AnyRecord::$kind(Box::new(Record::decode(value)?))));
                 })*
-                Err(StoreError::Damaged(format!("{tree:?} holds no records")))
+                Err(StoreError::Damaged(format!("{table:?} holds no records")))
             }
 
             /// Returns its table and its encoded value.
             #[cfg(test)]
             fn stored(&self) -> (Table, Vec<u8>) {
                 match &self.0 {
-                    $(AnyRecord::$kind(record) => (<$form as Record>::TREE, record.encode().expect("a value")),)*
+                    $(AnyRecord::$kind(record) => (<$form as Record>::TABLE, record.encode().expect("a value")),)*
                 }
             }
 
@@ -99,7 +99,7 @@ impl DumpEntry {
 
     /// Returns a record in the form of a dump.
     pub(super) fn of<R: Record>(record: &R) -> Result<Self, StoreError> {
-        Self::read(R::TREE, &record.encode()?)
+        Self::read(R::TABLE, &record.encode()?)
     }
 
     /// Returns the record of a dump as it is after later deletions, or `None` if all of it was deleted.
@@ -152,19 +152,19 @@ mod tests {
     #[test]
     fn stored_value_matches_its_dump_line_for_every_kind() {
         let sample = include_str!("../../tests/data/store/v1.1/dump.jsonl");
-        let mut trees: Vec<Table> = Table::ALL.into_iter().filter(|tree| tree.holds_records()).collect();
+        let mut tables: Vec<Table> = Table::ALL.into_iter().filter(|table| table.holds_records()).collect();
         for line in sample.lines() {
             let Some(record) = serde_json::from_str::<Line<'_>>(line).expect("a line").record else {
                 continue;
             };
             let entry: DumpEntry = serde_json::from_str(line).expect("an entry");
             let value = [&[1], record.get().as_bytes()].concat();
-            let (tree, stored) = entry.stored();
+            let (table, stored) = entry.stored();
             assert_eq!(String::from_utf8_lossy(&stored[1..]), record.get());
-            assert_eq!((stored[0], DumpEntry::read(tree, &value).expect("read")), (1, entry));
-            trees.retain(|other| *other != tree);
+            assert_eq!((stored[0], DumpEntry::read(table, &value).expect("read")), (1, entry));
+            tables.retain(|other| *other != table);
         }
-        assert_eq!(trees, [], "these kinds have no sample");
+        assert_eq!(tables, [], "these kinds have no sample");
     }
 
     #[test]

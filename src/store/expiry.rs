@@ -25,7 +25,7 @@ pub(super) struct Expiring<T> {
 
 /// A record that can expire.
 pub(super) trait Expires: Serialize + DeserializeOwned + Send + Sync + 'static {
-    const TREE: Table;
+    const TABLE: Table;
     const KEY: &'static [Column];
     fn key(&self) -> RecordKey;
     fn columns(&self) -> Vec<(&'static str, Value)> {
@@ -37,7 +37,7 @@ pub(super) trait Expires: Serialize + DeserializeOwned + Send + Sync + 'static {
 }
 
 impl<T: Expires> Record for Expiring<T> {
-    const TREE: Table = T::TREE;
+    const TABLE: Table = T::TABLE;
     const KEY: &'static [Column] = T::KEY;
     fn key(&self) -> RecordKey {
         self.of.key()
@@ -51,12 +51,12 @@ impl<T: Expires> Record for Expiring<T> {
         self.of.guild()
     }
     fn index_rows(&self) -> Vec<IndexRow> {
-        vec![expiry_row(T::TREE, &self.of.key(), self.expires_at)]
+        vec![expiry_row(T::TABLE, &self.of.key(), self.expires_at)]
     }
 }
 
 impl Expires for InteractionRow {
-    const TREE: Table = Table::Interaction;
+    const TABLE: Table = Table::Interaction;
     const KEY: &'static [Column] = &[("id", Kind::Wide)];
     fn key(&self) -> RecordKey {
         RecordKey::new().number(self.id.0)
@@ -75,12 +75,12 @@ pub(super) struct NotificationLogRow {
 
 impl NotificationLogRow {
     pub(super) fn key_of(guild: GuildId, channel: ChannelId, outage: &OutageId) -> RecordKey {
-        RecordKey::new().place(guild, channel).text(outage.as_str())
+        RecordKey::new().channel(guild, channel).text(outage.as_str())
     }
 }
 
 impl Expires for NotificationLogRow {
-    const TREE: Table = Table::Log;
+    const TABLE: Table = Table::Log;
     const KEY: &'static [Column] = &[CHANNEL[0], CHANNEL[1], ("outage", Kind::Text)];
     fn guild(&self) -> Option<GuildId> {
         Some(self.guild)
@@ -101,7 +101,7 @@ pub(super) struct SoftDeleted {
 }
 
 impl Expires for SoftDeleted {
-    const TREE: Table = Table::SoftDeleted;
+    const TABLE: Table = Table::SoftDeleted;
     const KEY: &'static [Column] = &CHANNEL;
     fn columns(&self) -> Vec<(&'static str, Value)> {
         vec![("was_left", self.left.into())]
@@ -119,13 +119,13 @@ impl Expires for SoftDeleted {
 pub(super) struct FailedDelivery(pub(super) Delivery);
 
 impl Expires for FailedDelivery {
-    const TREE: Table = Table::GivenUp;
+    const TABLE: Table = Table::GivenUp;
     const KEY: &'static [Column] = &[CHANNEL[0], CHANNEL[1], ("id", Kind::Number)];
     fn guild(&self) -> Option<GuildId> {
         Some(self.0.guild)
     }
     fn key(&self) -> RecordKey {
-        RecordKey::new().place(self.0.guild, self.0.channel).number(self.0.id.0)
+        RecordKey::new().channel(self.0.guild, self.0.channel).number(self.0.id.0)
     }
 }
 
@@ -143,7 +143,7 @@ impl RecoverySubscriberRow {
 }
 
 impl Expires for RecoverySubscriberRow {
-    const TREE: Table = Table::Waiting;
+    const TABLE: Table = Table::Waiting;
     const KEY: &'static [Column] =
         &[("outage", Kind::Text), ("channel", Kind::Number), ("person", Kind::Number)];
     fn columns(&self) -> Vec<(&'static str, Value)> {
@@ -203,7 +203,7 @@ impl ProblemReport {
 }
 
 impl Expires for ProblemReport {
-    const TREE: Table = Table::Report;
+    const TABLE: Table = Table::Report;
     const KEY: &'static [Column] = &[("outage", Kind::Text), ("person", Kind::Bytes)];
     fn columns(&self) -> Vec<(&'static str, Value)> {
         vec![("at", self.at.into())]
@@ -214,7 +214,7 @@ impl Expires for ProblemReport {
 }
 
 impl Expires for UptimeBucket {
-    const TREE: Table = Table::UptimeBucket;
+    const TABLE: Table = Table::UptimeBucket;
     const KEY: &'static [Column] = &[("service", Kind::Text), ("span", Kind::Small), ("begins", Kind::Time)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(self.service.as_str()).byte(self.span as u8).at(self.from)
@@ -244,7 +244,7 @@ impl QuestionRow {
 }
 
 impl Record for QuestionRow {
-    const TREE: Table = Table::Question;
+    const TABLE: Table = Table::Question;
     const KEY: &'static [Column] = &[("hash", Kind::Bytes)];
     fn columns(&self) -> Vec<(&'static str, Value)> {
         vec![("asked", Value::number(self.question.asked)), ("fades", self.checked_at().into())]

@@ -38,7 +38,7 @@ impl RecordKey {
         self.number(guild.0)
     }
 
-    pub(super) fn place(self, guild: GuildId, channel: ChannelId) -> Self {
+    pub(super) fn channel(self, guild: GuildId, channel: ChannelId) -> Self {
         self.number(guild.0).number(channel.0)
     }
 

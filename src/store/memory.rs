@@ -22,7 +22,7 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct Contents {
-    trees: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
+    tables: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
     /// The opening that may write. Earlier ones belong to a process that is dead.
     opening: u64,
     /// State that all handles with the right to write share.
@@ -38,8 +38,8 @@ impl Default for MemoryStore {
 impl MemoryStore {
     /// Creates empty contents.
     pub fn with(options: &StoreOptions) -> Self {
-        let trees = vec![BTreeMap::new(); Table::ALL.len()];
-        let contents = Contents { trees, opening: 0, instances: SharedHandles::default() };
+        let tables = vec![BTreeMap::new(); Table::ALL.len()];
+        let contents = Contents { tables, opening: 0, instances: SharedHandles::default() };
         Self { contents: Arc::new(Mutex::new(contents)), options: options.clone() }
     }
 
@@ -82,19 +82,19 @@ struct Opened {
 impl KvEngine for Opened {
     const WAITS: bool = false;
 
-    fn read(&self, tree: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.memory.lock().trees[tree.index()].get(&key.0).cloned())
+    fn read(&self, table: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.memory.lock().tables[table.index()].get(&key.0).cloned())
     }
 
     fn scan(
         &self,
-        tree: Table,
+        table: Table,
         prefix: &RecordKey,
         from: &RecordKey,
         most: usize,
     ) -> Result<Vec<Pair>, StoreError> {
         let contents = self.memory.lock();
-        let rows = contents.trees[tree.index()].range(from.0.clone()..);
+        let rows = contents.tables[table.index()].range(from.0.clone()..);
         let ours = rows.take_while(|(key, _)| key.starts_with(&prefix.0)).take(most);
         Ok(ours.map(|(key, value)| (RecordKey(key.clone()), value.clone())).collect())
     }
@@ -104,11 +104,11 @@ impl KvEngine for Opened {
         if contents.opening != self.opening {
             return Err(StoreError::InUse("the contents were opened again by another handle".to_owned()));
         }
-        for (tree, key, value) in rows {
-            let tree = &mut contents.trees[tree.index()];
+        for (table, key, value) in rows {
+            let table = &mut contents.tables[table.index()];
             match value {
-                Some(value) => tree.insert(key.0, value),
-                None => tree.remove(&key.0),
+                Some(value) => table.insert(key.0, value),
+                None => table.remove(&key.0),
             };
         }
         Ok(0)
@@ -118,8 +118,8 @@ impl KvEngine for Opened {
         Ok(())
     }
 
-    fn count(&self, tree: Table) -> u64 {
-        self.memory.lock().trees[tree.index()].len() as u64
+    fn count(&self, table: Table) -> u64 {
+        self.memory.lock().tables[table.index()].len() as u64
     }
 
     fn used(&self) -> Result<Option<u64>, StoreError> {

@@ -245,7 +245,7 @@ impl Subscriptions for Shared {
         guild: GuildId,
         channel: ChannelId,
     ) -> Result<Option<Subscription>, StoreError> {
-        let key = RecordKey::new().place(guild, channel);
+        let key = RecordKey::new().channel(guild, channel);
         at_once!(self, |on| PgTx(&*on).get(&key))
     }
 
@@ -275,7 +275,7 @@ impl Subscriptions for Shared {
     ) -> Result<(), StoreError> {
         whole!(self, |on| deleting::soft_delete(&mut PgTx(&on), guild, channel, now))?;
         let all = RecordKey::new().guild(guild);
-        let pending = channel.map_or(all, |channel| RecordKey::new().place(guild, channel));
+        let pending = channel.map_or(all, |channel| RecordKey::new().channel(guild, channel));
         let why = deleting::why_gone(channel);
         while whole!(self, |on| queues::give_up_some(&mut PgTx(&on), &pending, &why, now))? {}
         Ok(())

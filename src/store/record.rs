@@ -20,13 +20,13 @@ use crate::ids::{ChannelId, GuildId, InteractionId};
 /// The version of the records below; it is the first byte of every stored value.
 pub(super) const VERSION: u8 = 1;
 
-/// The columns of a queue's place: one channel of a guild.
+/// The columns of a channel: its guild and its own id.
 pub(super) const CHANNEL: [Column; 2] = [("guild", Kind::Number), ("channel", Kind::Number)];
 
 /// A stored record.
 pub(super) trait Record: Serialize + DeserializeOwned + Sized + Send + Sync + 'static {
     /// The table of records of this kind.
-    const TREE: Table;
+    const TABLE: Table;
 
     /// The columns of its key, in the key's order.
     const KEY: &'static [Column];
@@ -70,8 +70,9 @@ pub(super) trait Record: Serialize + DeserializeOwned + Sized + Send + Sync + 's
 
     fn encode(&self) -> Result<Vec<u8>, StoreError> {
         let mut value = vec![VERSION];
-        serde_json::to_writer(&mut value, self)
-            .map_err(|error| StoreError::Damaged(format!("a {:?} cannot be written: {error}", Self::TREE)))?;
+        serde_json::to_writer(&mut value, self).map_err(|error| {
+            StoreError::Damaged(format!("a {:?} cannot be written: {error}", Self::TABLE))
+        })?;
         Ok(value)
     }
 
@@ -79,12 +80,13 @@ pub(super) trait Record: Serialize + DeserializeOwned + Sized + Send + Sync + 's
     fn decode(value: &[u8]) -> Result<Self, StoreError> {
         match value.split_first() {
             Some((&VERSION, json)) => serde_json::from_slice(json).map_err(|error| {
-                StoreError::Damaged(format!("a stored {:?} cannot be read: {error}", Self::TREE))
+                StoreError::Damaged(format!("a stored {:?} cannot be read: {error}", Self::TABLE))
             }),
             Some((newer, _)) if *newer > VERSION => Err(too_new(*newer)),
-            _ => {
-                Err(StoreError::Damaged(format!("a stored {:?} is empty or of no known version", Self::TREE)))
-            }
+            _ => Err(StoreError::Damaged(format!(
+                "a stored {:?} is empty or of no known version",
+                Self::TABLE
+            ))),
         }
     }
 }
@@ -112,7 +114,7 @@ impl Counter {
 }
 
 impl Record for Counter {
-    const TREE: Table = Table::Counter;
+    const TABLE: Table = Table::Counter;
     const KEY: &'static [Column] = &[("name", Kind::Text)];
     const BODY: bool = false;
     const RESTORED: &'static [Column] = &[("name", Kind::Text), ("value", Kind::Number)];
@@ -133,7 +135,7 @@ impl Record for Counter {
 pub(super) struct WatcherStateRow(#[serde(with = "bytes_as_text")] pub(super) Vec<u8>);
 
 impl Record for WatcherStateRow {
-    const TREE: Table = Table::State;
+    const TABLE: Table = Table::State;
     const KEY: &'static [Column] = &[("one", Kind::One)];
     fn key(&self) -> RecordKey {
         RecordKey::new()
@@ -164,7 +166,7 @@ impl KvEntry {
 }
 
 impl Record for KvEntry {
-    const TREE: Table = Table::Stored;
+    const TABLE: Table = Table::Stored;
     const KEY: &'static [Column] = &[("name", Kind::Text)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(&self.name)
@@ -172,7 +174,7 @@ impl Record for KvEntry {
 }
 
 impl Record for Outage {
-    const TREE: Table = Table::Outage;
+    const TABLE: Table = Table::Outage;
     const KEY: &'static [Column] = &[("id", Kind::Text)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(self.id.as_str())
@@ -190,7 +192,7 @@ impl Record for Outage {
         )];
         match self.until {
             None => index_rows.push((Table::OpenOutage, self.key(), id)),
-            Some(until) => index_rows.push(expiry_row(Self::TREE, &self.key(), after(until, OUTAGE))),
+            Some(until) => index_rows.push(expiry_row(Self::TABLE, &self.key(), after(until, OUTAGE))),
         }
         index_rows
     }
@@ -252,7 +254,7 @@ impl AnnouncementRow {
 }
 
 impl Record for AnnouncementRow {
-    const TREE: Table = Table::Announcement;
+    const TABLE: Table = Table::Announcement;
     const KEY: &'static [Column] = &[("id", Kind::Number)];
     fn key(&self) -> RecordKey {
         Self::key_of(self.announcement.id)
@@ -269,7 +271,7 @@ impl Record for AnnouncementRow {
         self.meant_for()
     }
     fn index_rows(&self) -> Vec<IndexRow> {
-        let mut index_rows = vec![expiry_row(Self::TREE, &self.key(), self.expires_at)];
+        let mut index_rows = vec![expiry_row(Self::TABLE, &self.key(), self.expires_at)];
         if !self.expanded {
             index_rows.push((Table::Unexpanded, self.key(), Vec::new()));
         }
@@ -294,7 +296,7 @@ impl DeliveryDedup {
 }
 
 impl Record for DeliveryDedup {
-    const TREE: Table = Table::Pending;
+    const TABLE: Table = Table::Pending;
     const KEY: &'static [Column] = &[("announcement", Kind::Number), ("channel", Kind::Number)];
     const BODY: bool = false;
     const RESTORED: &'static [Column] = &[
@@ -336,7 +338,7 @@ pub(super) struct PendingDelivery {
 
 impl PendingDelivery {
     pub(super) fn key_of(guild: GuildId, channel: ChannelId, id: DeliveryId) -> RecordKey {
-        RecordKey::new().place(guild, channel).number(id.0)
+        RecordKey::new().channel(guild, channel).number(id.0)
     }
 
     /// Returns the delivery of such a key, whose end is its id.
@@ -351,7 +353,7 @@ impl PendingDelivery {
 }
 
 impl Record for PendingDelivery {
-    const TREE: Table = Table::Delivery;
+    const TABLE: Table = Table::Delivery;
     const KEY: &'static [Column] = &[CHANNEL[0], CHANNEL[1], ("id", Kind::Number)];
     /// A delivery that was never tried has no body. One that moved up in its queue got its due time, and the priority of
     /// the one behind it, in the columns alone.
@@ -413,10 +415,10 @@ impl Record for PendingDelivery {
 }
 
 impl Record for Subscription {
-    const TREE: Table = Table::Subscription;
+    const TABLE: Table = Table::Subscription;
     const KEY: &'static [Column] = &CHANNEL;
     fn key(&self) -> RecordKey {
-        RecordKey::new().place(self.guild, self.channel)
+        RecordKey::new().channel(self.guild, self.channel)
     }
     fn columns(&self) -> Vec<(&'static str, Value)> {
         vec![("retry", self.paused.as_ref().map(|paused| paused.retry).into())]
@@ -427,7 +429,7 @@ impl Record for Subscription {
 }
 
 impl Record for LiveStatusMessage {
-    const TREE: Table = Table::LiveMessage;
+    const TABLE: Table = Table::LiveMessage;
     const KEY: &'static [Column] = &[("guild", Kind::Number)];
     fn key(&self) -> RecordKey {
         RecordKey::new().guild(self.guild)
@@ -438,7 +440,7 @@ impl Record for LiveStatusMessage {
 }
 
 impl Record for Votes {
-    const TREE: Table = Table::Votes;
+    const TABLE: Table = Table::Votes;
     const KEY: &'static [Column] = &[("entry", Kind::Text)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(&self.entry)
@@ -453,7 +455,7 @@ pub(super) struct ReportRow {
 }
 
 impl Record for ReportRow {
-    const TREE: Table = Table::Reported;
+    const TABLE: Table = Table::Reported;
     const KEY: &'static [Column] = &[("outage", Kind::Text)];
     fn key(&self) -> RecordKey {
         RecordKey::new().text(self.outage.as_str())
@@ -467,7 +469,7 @@ pub(super) struct PendingErasure {
 }
 
 impl Record for PendingErasure {
-    const TREE: Table = Table::Erasing;
+    const TABLE: Table = Table::Erasing;
     const KEY: &'static [Column] = &[("guild", Kind::Number)];
     fn key(&self) -> RecordKey {
         RecordKey::new().guild(self.guild)

@@ -24,8 +24,8 @@ pub(super) const QUESTION: SignedDuration = SignedDuration::from_hours(90 * 24);
 pub(super) const ANNOUNCEMENT: SignedDuration = HOUR;
 
 /// Returns the index row by which `gc` finds a record that expired.
-pub(super) fn expiry_row(tree: Table, key: &RecordKey, at: Timestamp) -> IndexRow {
-    (Table::Expiry, RecordKey::new().at(at).byte(tree as u8).bytes(&key.0), vec![tree as u8])
+pub(super) fn expiry_row(table: Table, key: &RecordKey, at: Timestamp) -> IndexRow {
+    (Table::Expiry, RecordKey::new().at(at).byte(table as u8).bytes(&key.0), vec![table as u8])
 }
 
 /// Returns `at` plus a duration, capped at the largest timestamp.

@@ -138,7 +138,7 @@ impl Table {
 
     /// Returns the table of a stored number.
     pub(super) fn of(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|tree| *tree as u8 == number)
+        Self::ALL.into_iter().find(|table| *table as u8 == number)
     }
 }
 
@@ -148,16 +148,16 @@ mod tests {
 
     #[test]
     fn every_table_finds_its_index() {
-        for (place, tree) in Table::ALL.into_iter().enumerate() {
-            assert_eq!(tree.index(), place, "{tree:?}");
-            assert_eq!(Table::of(tree as u8), Some(tree));
+        for (place, table) in Table::ALL.into_iter().enumerate() {
+            assert_eq!(table.index(), place, "{table:?}");
+            assert_eq!(Table::of(table as u8), Some(table));
         }
     }
 
     #[test]
     fn stored_tree_names_and_numbers_never_change() {
         let stored: Vec<String> =
-            Table::ALL.into_iter().map(|tree| format!("{} {}", tree as u8, tree.name())).collect();
+            Table::ALL.into_iter().map(|table| format!("{} {}", table as u8, table.name())).collect();
         expect_test::expect![[r#"
             0 Counter
             1 Tracker

@@ -15,12 +15,12 @@ pub(in crate::store) trait KvEngine: Send + Sync + 'static {
     /// Whether its calls may block on a disk, so that they need a blocking thread.
     const WAITS: bool;
 
-    fn read(&self, tree: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError>;
+    fn read(&self, table: Table, key: &RecordKey) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Returns rows whose key begins with `prefix`, in order, starting at `from`, at most `most`.
     fn scan(
         &self,
-        tree: Table,
+        table: Table,
         prefix: &RecordKey,
         from: &RecordKey,
         most: usize,
@@ -46,7 +46,7 @@ pub(in crate::store) trait KvEngine: Send + Sync + 'static {
     }
 
     /// Returns the number of values in a table.
-    fn count(&self, tree: Table) -> u64;
+    fn count(&self, table: Table) -> u64;
 
     /// Returns the bytes that it uses on a disk, or `None` if it uses none.
     fn used(&self) -> Result<Option<u64>, StoreError>;

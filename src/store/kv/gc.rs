@@ -56,7 +56,7 @@ impl<S: KvEngine> Inner<S> {
     ) -> Result<(), StoreError> {
         self.change_inner(|tx, _| run(gc::soft_delete(tx, guild, channel, now)))?;
         let all = RecordKey::new().guild(guild);
-        let queues = channel.map_or(all, |channel| RecordKey::new().place(guild, channel));
+        let queues = channel.map_or(all, |channel| RecordKey::new().channel(guild, channel));
         let why = gc::why_gone(channel);
         while self.change_inner(|tx, _| run(outbox::give_up_some(tx, &queues, &why, now)))? {}
         Ok(())
@@ -69,7 +69,7 @@ impl<S: KvEngine> Inner<S> {
     ) -> Result<Vec<GuildSummary>, StoreError> {
         let (tx, all) = (self.read(), RecordKey::new());
         // Starts after everything of the previous guild.
-        let end_of = |guild| RecordKey::new().place(guild, ChannelId(u64::MAX));
+        let end_of = |guild| RecordKey::new().channel(guild, ChannelId(u64::MAX));
         let mut from = after.map(end_of);
         let mut servers = Vec::new();
         while servers.len() < most {

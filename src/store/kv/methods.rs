@@ -107,7 +107,7 @@ impl<S: KvEngine> Subscriptions for KvStore<S> {
         guild: GuildId,
         channel: ChannelId,
     ) -> Result<Option<Subscription>, StoreError> {
-        self.read(move |inner| inner.read().find(&RecordKey::new().place(guild, channel))).await
+        self.read(move |inner| inner.read().find(&RecordKey::new().channel(guild, channel))).await
     }
 
     async fn subscriptions(

@@ -201,12 +201,12 @@ impl<S: KvEngine> Inner<S> {
     fn dump(&self, mut take: Take) -> Result<u64, StoreError> {
         let _nobody_writes = self.leases();
         let mut records = 0;
-        for tree in Table::ALL.into_iter().filter(|tree| tree.holds_records()) {
+        for table in Table::ALL.into_iter().filter(|table| table.holds_records()) {
             let mut from = RecordKey::new();
             loop {
-                let page = self.engine.scan(tree, &RecordKey::new(), &from, CHUNK)?;
+                let page = self.engine.scan(table, &RecordKey::new(), &from, CHUNK)?;
                 for (_, value) in &page {
-                    take(&DumpEntry::read(tree, value)?)?;
+                    take(&DumpEntry::read(table, value)?)?;
                     records += 1;
                 }
                 match page.into_iter().last() {
@@ -250,13 +250,13 @@ impl<S: KvEngine> Inner<S> {
             None => Ok(OF_SERVERS
                 .into_iter()
                 .chain(OF_ALL)
-                .map(|(name, tree)| (name, self.engine.count(tree)))
+                .map(|(name, table)| (name, self.engine.count(table)))
                 .collect()),
             Some(guild) => OF_SERVERS
                 .into_iter()
-                .map(|(name, tree)| {
+                .map(|(name, table)| {
                     let all = RecordKey::new().guild(guild);
-                    Ok((name, self.engine.scan(tree, &all, &all, usize::MAX)?.len() as u64))
+                    Ok((name, self.engine.scan(table, &all, &all, usize::MAX)?.len() as u64))
                 })
                 .collect(),
         }

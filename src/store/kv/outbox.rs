@@ -154,7 +154,7 @@ impl<S: KvEngine> Inner<S> {
             let of_priority = RecordKey::new().byte(priority);
             for (_, key) in tx.scan(Table::Due, &of_priority, &of_priority, WAITING_EXAMINED)? {
                 let Some(PendingDelivery { delivery, .. }) = tx.find(&RecordKey(key))? else { continue };
-                let place = RecordKey::new().place(delivery.guild, delivery.channel);
+                let place = RecordKey::new().channel(delivery.guild, delivery.channel);
                 if tx.find::<Subscription>(&place)?.is_some_and(|it| it.paused.is_some()) {
                     continue;
                 }
@@ -181,7 +181,7 @@ fn enqueue_one<S: KvEngine>(
     }
     let id = DeliveryId(tx.count_up(Counter::DELIVERY)?);
     tx.set(&DeliveryDedup { announcement: announcement.id, guild, channel, delivery: id })?;
-    let place = RecordKey::new().place(guild, channel);
+    let place = RecordKey::new().channel(guild, channel);
     let paused = tx.find::<Subscription>(&place)?.and_then(|subscription| subscription.paused);
     let delivery = Delivery {
         id,
@@ -213,7 +213,7 @@ fn take<S: KvEngine>(
     until: Timestamp,
 ) -> Result<Claim, StoreError> {
     let (guild, channel) = (delivery.guild, delivery.channel);
-    let subscription = tx.find::<Subscription>(&RecordKey::new().place(guild, channel))?;
+    let subscription = tx.find::<Subscription>(&RecordKey::new().channel(guild, channel))?;
     let log = tx.find::<Expiring<NotificationLogRow>>(&NotificationLogRow::key_of(
         guild,
         channel,

@@ -48,9 +48,9 @@ impl<'a, S: KvEngine> KvTx<'a, S> {
 
     /// Returns the record at a key.
     pub(super) fn find<R: Record>(&self, key: &RecordKey) -> Result<Option<R>, StoreError> {
-        let value = match self.changed.get(&(R::TREE, key.clone())) {
+        let value = match self.changed.get(&(R::TABLE, key.clone())) {
             Some(value) => value.clone(),
-            None => self.engine.read(R::TREE, key)?,
+            None => self.engine.read(R::TABLE, key)?,
         };
         value.map(|value| R::decode(&value)).transpose()
     }
@@ -62,7 +62,7 @@ impl<'a, S: KvEngine> KvTx<'a, S> {
         for (table, index_row, value) in record.index_rows() {
             self.changed.insert((table, index_row), Some(value));
         }
-        self.changed.insert((R::TREE, key), Some(record.encode()?));
+        self.changed.insert((R::TABLE, key), Some(record.encode()?));
         Ok(())
     }
 
@@ -70,7 +70,7 @@ impl<'a, S: KvEngine> KvTx<'a, S> {
     pub(super) fn forget<R: Record>(&mut self, key: &RecordKey) -> Result<bool, StoreError> {
         let was = self.forget_index_rows::<R>(key)?;
         if was {
-            self.changed.insert((R::TREE, key.clone()), None);
+            self.changed.insert((R::TABLE, key.clone()), None);
         }
         Ok(was)
     }
@@ -96,7 +96,7 @@ impl<'a, S: KvEngine> KvTx<'a, S> {
         most: usize,
     ) -> Result<Vec<R>, StoreError> {
         let from = after.map_or_else(|| prefix.clone(), |after| after.clone().next());
-        self.scan(R::TREE, prefix, &from, most)?.iter().map(|(_, value)| R::decode(value)).collect()
+        self.scan(R::TABLE, prefix, &from, most)?.iter().map(|(_, value)| R::decode(value)).collect()
     }
 
     /// Returns rows whose key begins with `prefix`, starting at `from`, in order, at most `most`.
@@ -177,7 +177,7 @@ impl<S: KvEngine> Read for KvTx<'_, S> {
     }
 
     async fn count<R: Record>(&mut self, prefix: &RecordKey, most: usize) -> Result<usize, StoreError> {
-        Ok(self.scan(R::TREE, prefix, prefix, most)?.len())
+        Ok(self.scan(R::TABLE, prefix, prefix, most)?.len())
     }
 
     async fn of_guild<R: Record>(&mut self, guild: GuildId, most: usize) -> Result<Vec<R>, StoreError> {

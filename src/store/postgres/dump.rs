@@ -32,8 +32,8 @@ pub(super) async fn dump(on: &Transaction<'_>, mut take: Take) -> Result<u64, St
     stream::<DeliveryDedup>(on, "", &mut give).await?;
     let mut before = None;
     stream_each::<PendingDelivery>(on, "", &mut |mut open| {
-        let place = (open.delivery.guild, open.delivery.channel);
-        open.head = before.replace(place) != Some(place);
+        let owner = (open.delivery.guild, open.delivery.channel);
+        open.head = before.replace(owner) != Some(owner);
         give(&DumpEntry::of(&open)?)
     })
     .await?;
@@ -71,7 +71,7 @@ async fn stream_each<R: Record>(
     give: Give<'_, R>,
 ) -> Result<(), StoreError> {
     let none: [&str; 0] = [];
-    let (columns, table, order) = (selected::<R>(), R::TREE.sql(), ordered_by::<R>());
+    let (columns, table, order) = (selected::<R>(), R::TABLE.sql(), ordered_by::<R>());
     let sql = format!("select {columns} from {table} {filter} order by {order}");
     let rows = on.query_raw(&sql, none).await?;
     pin_mut!(rows);

@@ -47,7 +47,7 @@ async fn drop_expired<R: Record>(on: &Transaction<'_>, now: Timestamp) -> Result
     let sql = format!(
         "delete from {table} where ctid = any(array(
             select ctid from {table} where fades <= $1 order by fades limit $2 for update skip locked))",
-        table = R::TREE.sql()
+        table = R::TABLE.sql()
     );
     Ok(usize::try_from(run(on, &sql, &[&now, &id(CHUNK as u64)]).await?).unwrap_or(usize::MAX))
 }

@@ -200,7 +200,7 @@ pub(super) async fn settle(
     let mut tx = PgTx(on);
     let (guild, channel) = (claim.delivery.guild, claim.delivery.channel);
     // Every transaction locks a channel's subscription before its deliveries, which prevents deadlocks.
-    tx.get_for_update::<Subscription>(&RecordKey::new().place(guild, channel)).await?;
+    tx.get_for_update::<Subscription>(&RecordKey::new().channel(guild, channel)).await?;
     let held = "where guild = $1 and channel = $2 and id = $3 and token = $4 for update";
     let (place, token) = ((id(guild.0), id(channel.0)), claim.token.cast_signed());
     let held = tx.select(held, &[&place.0, &place.1, &id(claim.delivery.id.0), &token]).await?.pop();

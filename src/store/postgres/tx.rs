@@ -29,7 +29,7 @@ impl<C: GenericClient> PgTx<'_, C> {
         rest: &str,
         params: QueryParams<'_>,
     ) -> Result<Vec<R>, StoreError> {
-        let sql = format!("select {} from {} {rest}", selected::<R>(), R::TREE.sql());
+        let sql = format!("select {} from {} {rest}", selected::<R>(), R::TABLE.sql());
         let rows = ask(self.0, &sql, params).await?;
         let records = rows.iter().filter_map(|row| restore(row).transpose());
         records.collect()
@@ -85,7 +85,7 @@ impl<C: GenericClient> PgTx<'_, C> {
         let update = if others.is_empty() { "nothing".to_owned() } else { format!("update set {others}") };
         let sql = format!(
             "insert into {} ({}) values ({}) on conflict ({key}) do {update}",
-            R::TREE.sql(),
+            R::TABLE.sql(),
             columns.join(", "),
             places.join(", "),
         );
@@ -112,7 +112,7 @@ impl<C: GenericClient> Read for PgTx<'_, C> {
         let limit = found.bind(Value::number(most as u64));
         let sql = format!(
             "select count(*) as found from (select from {} {} limit {limit}) as matching",
-            R::TREE.sql(),
+            R::TABLE.sql(),
             found.sql()
         );
         let rows = ask(self.0, &sql, &found.params()).await?;
@@ -154,12 +154,12 @@ impl<C: GenericClient> Tx for PgTx<'_, C> {
 
     async fn delete<R: Record>(&mut self, key: &RecordKey) -> Result<bool, StoreError> {
         let found = Condition::of::<R>(key);
-        let sql = format!("delete from {} {}", R::TREE.sql(), found.sql());
+        let sql = format!("delete from {} {}", R::TABLE.sql(), found.sql());
         Ok(run(self.0, &sql, &found.params()).await? > 0)
     }
 
     async fn delete_of_guild<R: Record>(&mut self, guild: GuildId, _: usize) -> Result<usize, StoreError> {
-        let sql = format!("delete from {} where guild = $1", R::TREE.sql());
+        let sql = format!("delete from {} where guild = $1", R::TABLE.sql());
         Ok(usize::try_from(run(self.0, &sql, &[&id(guild.0)]).await?).unwrap_or(usize::MAX))
     }
 

@@ -154,8 +154,8 @@ async fn forget_thread<T: Tx>(tx: &mut T, guild: GuildId, thread: ChannelId) -> 
     let logs = RecordKey::new().guild(guild);
     for mut log in tx.list_for_update::<Expiring<NotificationLogRow>>(&logs, ALL).await? {
         if log.of.log.thread == Some(thread) {
-            let place = RecordKey::new().place(guild, log.of.channel);
-            let subscribed = tx.get::<Subscription>(&place).await?;
+            let key = RecordKey::new().channel(guild, log.of.channel);
+            let subscribed = tx.get::<Subscription>(&key).await?;
             log.of.log.forget_thread(subscribed.map(|it| it.channel_kind).unwrap_or_default());
             tx.put(&log).await?;
         }
@@ -170,7 +170,7 @@ pub(super) async fn put_soft_deleted<T: Tx>(
     left: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let key = RecordKey::new().place(guild, channel);
+    let key = RecordKey::new().channel(guild, channel);
     if let Some(subscription) = tx.get_for_update::<Subscription>(&key).await? {
         let of = SoftDeleted { subscription, left };
         tx.put(&Expiring { of, expires_at: after(now, MONTH) }).await?;

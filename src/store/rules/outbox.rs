@@ -36,7 +36,7 @@ pub(in crate::store) async fn settle<T: Tx>(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (guild, channel) = (open.delivery.guild, open.delivery.channel);
-    let place = RecordKey::new().place(guild, channel);
+    let key = RecordKey::new().channel(guild, channel);
     match outcome {
         DeliveryOutcome::Delivered { log } => {
             record_log(tx, &open.delivery, log, now).await?;
@@ -69,7 +69,7 @@ pub(in crate::store) async fn settle<T: Tx>(
             move_to_tail(tx, open, now).await
         }
         DeliveryOutcome::Suspended { paused } => {
-            if let Some(mut subscription) = tx.get_for_update::<Subscription>(&place).await? {
+            if let Some(mut subscription) = tx.get_for_update::<Subscription>(&key).await? {
                 subscription.paused = Some(paused.clone());
                 tx.put(&subscription).await?;
             }
@@ -81,7 +81,7 @@ pub(in crate::store) async fn settle<T: Tx>(
         }
         DeliveryOutcome::ChannelGone { why } => {
             put_soft_deleted(tx, (guild, channel), false, now).await?;
-            give_up_some(tx, &place, why, now).await.map(drop)
+            give_up_some(tx, &key, why, now).await.map(drop)
         }
         DeliveryOutcome::Failed { why } => {
             give_up(tx, &open, why, now).await?;
@@ -134,8 +134,8 @@ pub(in crate::store) async fn forget_failed<T: Tx>(
     tx: &mut T,
     delivery: &Delivery,
 ) -> Result<(), StoreError> {
-    let place = RecordKey::new().place(delivery.guild, delivery.channel);
-    for missed in tx.page::<Expiring<FailedDelivery>>(&place, None, CHUNK).await? {
+    let key = RecordKey::new().channel(delivery.guild, delivery.channel);
+    for missed in tx.page::<Expiring<FailedDelivery>>(&key, None, CHUNK).await? {
         if missed.of.0.outage == delivery.outage {
             tx.delete::<Expiring<FailedDelivery>>(&missed.key()).await?;
         }
@@ -150,8 +150,8 @@ pub(in crate::store) async fn pause<T: Tx>(
     channel: ChannelId,
     paused: Option<&Suspension>,
 ) -> Result<(), StoreError> {
-    let place = RecordKey::new().place(guild, channel);
-    let Some(mut subscription) = tx.get_for_update::<Subscription>(&place).await? else { return Ok(()) };
+    let key = RecordKey::new().channel(guild, channel);
+    let Some(mut subscription) = tx.get_for_update::<Subscription>(&key).await? else { return Ok(()) };
     let was = std::mem::replace(&mut subscription.paused, paused.cloned());
     tx.put(&subscription).await?;
     reschedule(tx, guild, channel, was.as_ref(), paused).await
@@ -165,7 +165,7 @@ pub(super) async fn reschedule<T: Tx>(
     was: Option<&Suspension>,
     paused: Option<&Suspension>,
 ) -> Result<(), StoreError> {
-    let Some(mut head) = head(tx, &RecordKey::new().place(guild, channel)).await? else { return Ok(()) };
+    let Some(mut head) = head(tx, &RecordKey::new().channel(guild, channel)).await? else { return Ok(()) };
     head.delivery.due = match (was, paused) {
         (_, Some(paused)) => head.delivery.due.max(paused.retry),
         (Some(was), None) if micro(head.delivery.due) == micro(was.retry) => was.since,
@@ -181,14 +181,14 @@ pub(super) async fn raise_priority<T: Tx>(
     channel: ChannelId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let place = RecordKey::new().place(guild, channel);
-    if let Some(mut subscription) = tx.get_for_update::<Subscription>(&place).await?
+    let key = RecordKey::new().channel(guild, channel);
+    if let Some(mut subscription) = tx.get_for_update::<Subscription>(&key).await?
         && let Some(paused) = &mut subscription.paused
     {
         paused.retry = paused.retry.min(now);
         tx.put(&subscription).await?;
     }
-    if let Some(mut head) = head(tx, &place).await? {
+    if let Some(mut head) = head(tx, &key).await? {
         head.delivery.due = head.delivery.due.min(now);
         tx.put(&head).await?;
     }
@@ -203,7 +203,7 @@ pub(super) async fn drop_queue<T: Tx>(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     // The rest of a longer queue finds no subscription and ends at its next attempt.
-    let queue = RecordKey::new().place(guild, channel);
+    let queue = RecordKey::new().channel(guild, channel);
     for open in tx.list_for_update::<PendingDelivery>(&queue, TOGETHER).await? {
         let here = RecoverySubscriberRow::all_of(&open.delivery.outage).number(channel.0);
         if tx.count::<Expiring<RecoverySubscriberRow>>(&here, 1).await? == 0 {
@@ -244,7 +244,7 @@ async fn move_to_tail<T: Tx>(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (guild, channel) = (open.delivery.guild, open.delivery.channel);
-    if tx.count::<PendingDelivery>(&RecordKey::new().place(guild, channel), 2).await? < 2 {
+    if tx.count::<PendingDelivery>(&RecordKey::new().channel(guild, channel), 2).await? < 2 {
         tx.put(&open).await?;
         return tx.unclaim(&open).await;
     }
@@ -266,14 +266,14 @@ async fn promote<T: Tx>(
     (guild, channel): (GuildId, ChannelId),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let place = RecordKey::new().place(guild, channel);
-    let Some(mut next) = head(tx, &place).await?.filter(|oldest| !oldest.head) else { return Ok(()) };
+    let key = RecordKey::new().channel(guild, channel);
+    let Some(mut next) = head(tx, &key).await?.filter(|oldest| !oldest.head) else { return Ok(()) };
     next.head = true;
     let is_edit = |open: &PendingDelivery| open.priority == AnnouncementRow::EDIT;
     // A postponed edit waits for its own time, unless something else waits behind it.
-    if !is_edit(&next) || !tx.page::<PendingDelivery>(&place, None, CHUNK).await?.iter().all(is_edit) {
+    if !is_edit(&next) || !tx.page::<PendingDelivery>(&key, None, CHUNK).await?.iter().all(is_edit) {
         // Its stored time includes the pause of when it was created. Only the current pause counts, which may be over.
-        let paused = tx.get::<Subscription>(&place).await?.and_then(|subscription| subscription.paused);
+        let paused = tx.get::<Subscription>(&key).await?.and_then(|subscription| subscription.paused);
         next.delivery.due = next.delivery.due.min(paused.map_or(now, |paused| paused.retry));
     }
     tx.put(&next).await

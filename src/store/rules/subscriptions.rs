@@ -35,7 +35,7 @@ pub(in crate::store) async fn change<T: Tx>(
     match change {
         SubscriptionEdit::Subscribe(subscription) => subscribe(tx, subscription, limit, now).await,
         SubscriptionEdit::Unsubscribe(guild, channel) => {
-            if !tx.delete::<Subscription>(&RecordKey::new().place(*guild, *channel)).await? {
+            if !tx.delete::<Subscription>(&RecordKey::new().channel(*guild, *channel)).await? {
                 return Ok(EditResult::Nothing);
             }
             outbox::drop_queue(tx, *guild, *channel, now).await?;
@@ -130,7 +130,7 @@ async fn acknowledge<T: Tx>(
     channel: ChannelId,
     outage: &OutageId,
 ) -> Result<EditResult, StoreError> {
-    let stored = tx.get_for_update::<Subscription>(&RecordKey::new().place(guild, channel)).await?;
+    let stored = tx.get_for_update::<Subscription>(&RecordKey::new().channel(guild, channel)).await?;
     let Some(mut subscription) = stored.filter(|stored| !stored.acknowledged.contains(outage)) else {
         return Ok(EditResult::Nothing);
     };
@@ -152,6 +152,6 @@ pub(in crate::store) async fn page<T: Read>(
     most: usize,
 ) -> Result<Vec<Subscription>, StoreError> {
     let prefix = of.map_or_else(RecordKey::new, |guild| RecordKey::new().guild(guild));
-    let after = after.map(|(guild, channel)| RecordKey::new().place(guild, channel));
+    let after = after.map(|(guild, channel)| RecordKey::new().channel(guild, channel));
     tx.page(&prefix, after.as_ref(), most).await
 }
