@@ -13,9 +13,10 @@ use healthy_upstream::clock::Clock;
 use healthy_upstream::cluster::LeaseManager;
 use healthy_upstream::commands;
 use healthy_upstream::config::Config;
-use healthy_upstream::discord::simulator::Simulator;
+use healthy_upstream::discord::simulator::{Simulator, TranscriptChange, TranscriptEntry};
 use healthy_upstream::discord::{Discord, Incoming, InteractionResponse};
 use healthy_upstream::faq::Faq;
+use healthy_upstream::ids::ChannelId;
 use healthy_upstream::metrics::Metrics;
 use healthy_upstream::probe::{ProbeIntervals, ScriptedSpotify, Transport, sources};
 use healthy_upstream::store::{MemoryStore, Outbox as _, Store, StoreOptions};
@@ -223,10 +224,11 @@ pub(crate) fn posted_once(discord: &Simulator) {
 fn posted_once_despite(discord: &Simulator, may_be_refused: usize) {
     // An outage that came back within a quarter of an hour is the same one, and ends once more; the same holds for one that is
     // announced as flapping from then on.
-    let goes_on = |line: &&str| {
-        line.contains("fails again") || (line.contains("comes and goes") && !line.contains('✎'))
+    let goes_on = |entry: &TranscriptEntry| {
+        let posted = matches!(entry.what, TranscriptChange::Posted(_));
+        posted && (entry.text.contains("fails again") || entry.text.contains("/flapping"))
     };
-    let again = discord.transcript().lines().filter(goes_on).count();
+    let again = discord.entries().iter().filter(|entry| goes_on(entry)).count();
     for ((channel, marker), times) in announced(discord) {
         let most = if marker.ends_with("/end") { 1 + again } else { 1 };
         assert!(times <= most, "{channel} got {marker} {times} times");
@@ -235,21 +237,22 @@ fn posted_once_despite(discord: &Simulator, may_be_refused: usize) {
     assert!(refused <= may_be_refused, "Discord refused {refused} requests of ours");
 }
 
-/// How often each post of an outage, by its marker, was made in each channel; edits are not posts.
-pub(crate) fn announced(discord: &Simulator) -> BTreeMap<(String, String), usize> {
+/// How often each start and end of an outage was posted in each channel, by its marker; edits and previews are not posts.
+pub(crate) fn announced(discord: &Simulator) -> BTreeMap<(ChannelId, String), usize> {
+    let parent = |id: ChannelId| discord.probe(|model| model.channels.get(&id).and_then(|it| it.parent));
     let mut counts = BTreeMap::new();
-    let mut post: Option<String> = None;
-    for line in discord.transcript_in_full().lines() {
-        if !line.starts_with(' ') {
-            let channel = line.split_whitespace().find(|word| word.contains('#'));
+    for entry in discord.entries() {
+        let is_post = match entry.what {
+            TranscriptChange::Posted(_) => true,
             // A thread that begins on a post repeats it; in a forum it is the post.
-            let repeats = line.contains('🧵') && !line.contains(" › ");
-            let no_post = line.contains('✎') || line.contains("preview") || repeats;
-            post = channel.filter(|_| !no_post).map(str::to_owned);
-        }
-        let marker = line.trim().strip_prefix("-# ").filter(|m| m.ends_with("/start") || m.ends_with("/end"));
-        if let (Some(channel), Some(marker)) = (&post, marker) {
-            *counts.entry((channel.clone(), marker.to_owned())).or_default() += 1;
+            TranscriptChange::Thread(_) => parent(entry.channel).is_some(),
+            _ => false,
+        };
+        let marker = entry.text.lines().rev().find_map(|line| line.strip_prefix("-# "));
+        let marker = marker.and_then(|facts| facts.rsplit(" · ").next()).unwrap_or_default();
+        if is_post && (marker.ends_with("/start") || marker.ends_with("/end")) {
+            let channel = parent(entry.channel).unwrap_or(entry.channel);
+            *counts.entry((channel, marker.to_owned())).or_default() += 1;
         }
     }
     counts
