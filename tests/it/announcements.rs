@@ -39,7 +39,7 @@ fn start_names_the_evidence_and_pings_the_chosen_role() {
 fn report_that_the_page_withdrew_is_struck_through() {
     let mut outage = page_spoke(outage(), IncidentState::Investigating);
     (outage.page[0].withdrawn, outage.page[0].closed) = (true, Some(at("13:00:00")));
-    expect![[r#"**Spotify's status page**: ~~Investigating: "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>)~~. [Page](<https://stspg.io/abc>)"#]]
+    expect![[r#"**Spotify's status page**: ~~"Investigating": "We're aware of some issues right now and are checking them out!" (<t:1744807500:R>)~~ · [open](<https://stspg.io/abc>)"#]]
         .assert_eq(&voices::page_says_of(&outage, &catalog(), None, Language::ENGLISH));
 }
 
