@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use super::key::RecordKey;
-use super::record::{DeliveryDedup, PendingErasure};
+use super::record::DeliveryDedup;
 use super::rules::quotas::has_room;
 use super::rules::{gc as deleting, live_status, outages, outbox as queues, reports, subscriptions};
 use super::tx::{ALL, Read as _, Tx as _};
@@ -93,11 +93,7 @@ pub(super) fn check(address: &str, options: &StoreOptions) -> Result<(), StoreEr
 pub(super) async fn open(address: &str, options: &StoreOptions) -> Result<impl Store + use<>, StoreError> {
     let lines = DatabasePool::open(DatabaseAddress::read(address, options.password.as_deref())?).await?;
     let shared = Shared { lines, options: options.clone(), unsure: Mutex::default() };
-    let all = RecordKey::new();
-    let erasing: Vec<PendingErasure> = at_once!(shared, |on| PgTx(&*on).list(&all))?;
-    for PendingErasure { guild } in erasing {
-        shared.erase(guild).await?;
-    }
+    shared.erase_all().await?;
     Ok(shared)
 }
 
@@ -114,6 +110,14 @@ impl Shared {
         // A database does not report the free space of its disk; a write fails if there is none.
         let Some(free) = &self.options.free_space else { return Ok(None) };
         free(Path::new("postgres:")).map(Some).map_err(|error| StoreError::Away(error.to_string()))
+    }
+
+    /// Finishes deletions that were interrupted.
+    async fn erase_all(&self) -> Result<(), StoreError> {
+        for guild in at_once!(self, |on| deleting::erasing(&mut PgTx(&*on)))? {
+            self.erase(guild).await?;
+        }
+        Ok(())
     }
 
     /// Deletes everything else about a guild whose subscriptions are deleted.
@@ -234,8 +238,8 @@ impl Subscriptions for Shared {
             Ok(changed)
         };
         let changed = self.lines.in_time(changing).await?;
-        if let (SubscriptionEdit::DeleteData(guild), EditResult::Now) = (change, changed) {
-            self.erase(*guild).await?;
+        if matches!(change, SubscriptionEdit::DeleteData(_)) {
+            self.erase_all().await?;
         }
         Ok(changed)
     }
@@ -484,6 +488,7 @@ impl Meta for Shared {
     }
 
     async fn gc(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.erase_all().await?;
         whole!(self, |on| gc::tidy(&on, now))
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use healthy_upstream::alerts::{
     Announcement, Audience, Claim, Delivery, DeliveryOutcome, NotificationLogEntry, PermanentReason, Reason,
@@ -15,8 +15,8 @@ use healthy_upstream::health::{
 };
 use healthy_upstream::ids::{ChannelId, GuildId, InteractionId, MessageId, UserId};
 use healthy_upstream::store::{
-    Committed, EditResult, FencingToken, LiveStatusMessage, MemoryStore, Store, StoreError, StoreOptions,
-    WatcherState, WatcherStep, open,
+    Committed, EditResult, FencingToken, FreeSpace, LiveStatusMessage, MemoryStore, Meta as _, Store,
+    StoreError, StoreOptions, Subscriptions as _, WatcherState, WatcherStep, open,
 };
 use jiff::{SignedDuration, Timestamp};
 

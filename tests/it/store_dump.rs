@@ -142,15 +142,15 @@ async fn furnish(store: &dyn Store) {
     {
         assert_eq!(ask(store, change, 50 + id as u64, now).await, EditResult::Now);
     }
-    // A server whose deletion was interrupted; opening goes on with it.
-    let erasing = serde_json::from_str(r#"{"kind":"erasing","record":{"guild":9}}"#).expect("an entry");
-    store.load(vec![erasing]).await.expect("saved");
     save(store, step(&ended(&login, now), EventKind::Ended, now)).await;
     store.put_meta("gateway", Some(b"session")).await.expect("saved");
     let probes = ProbeCounts { good: 3, ..ProbeCounts::default() };
     store.record_probes(now, &[(ServiceName::from("web-api"), probes)]).await.expect("saved");
     // After a quarter of an hour the person who reported login is dropped, the number stays.
     while store.gc(now + SignedDuration::from_mins(16)).await.expect("tidied") > 0 {}
+    // A server whose deletion was interrupted; opening and collecting go on with it.
+    let erasing = serde_json::from_str(r#"{"kind":"erasing","record":{"guild":9}}"#).expect("an entry");
+    store.load(vec![erasing]).await.expect("saved");
 }
 
 /// Every record of a store, as a dump has it.

@@ -90,6 +90,11 @@ impl<S: KvEngine> Inner<S> {
         Ok(servers)
     }
 
+    /// Finishes deletions that were interrupted.
+    pub(super) fn erase_all(&self) -> Result<(), StoreError> {
+        run(gc::erasing(&mut self.read()))?.into_iter().try_for_each(|guild| self.erase(guild))
+    }
+
     /// Deletes everything else about a guild whose subscriptions are deleted.
     pub(super) fn erase(&self, guild: GuildId) -> Result<(), StoreError> {
         while self.change_inner(|tx, _| run(gc::erase_some(tx, guild)))? {}

@@ -312,7 +312,11 @@ impl<S: KvEngine> Meta for KvStore<S> {
     }
 
     async fn gc(&self, now: Timestamp) -> Result<usize, StoreError> {
-        self.run(move |inner| inner.tidy(now)).await
+        self.run(move |inner| {
+            inner.erase_all()?;
+            inner.tidy(now)
+        })
+        .await
     }
 
     async fn deletions(&self) -> Result<Deletions, StoreError> {
@@ -365,8 +369,8 @@ impl<S: KvEngine> Inner<S> {
             }
             Ok(changed)
         })?;
-        if let (SubscriptionEdit::DeleteData(guild), EditResult::Now) = (change, changed) {
-            self.erase(*guild)?;
+        if matches!(change, SubscriptionEdit::DeleteData(_)) {
+            self.erase_all()?;
         }
         if changed == EditResult::Now {
             self.hint();

@@ -15,10 +15,10 @@ use self::engine::KvEngine;
 use self::leases::{ChangeHints, LeaseTable};
 use self::transaction::{KvTx, run};
 use super::key::RecordKey;
-use super::record::{Counter, PendingErasure};
+use super::record::Counter;
 use super::rules::quotas::has_room_for_ours;
 use super::table::Table;
-use super::tx::{ALL, CHUNK};
+use super::tx::CHUNK;
 use super::{DumpEntry, StoreError, StoreOptions, Take};
 use crate::alerts::{Audience, DeliveryId};
 use crate::health::OutageEvent;
@@ -108,10 +108,7 @@ impl<S: KvEngine> KvStore<S> {
             leases.leading.begin(opened << 32);
             Ok(opened)
         })?;
-        let erasing = inner.read().records::<PendingErasure>(&RecordKey::new(), None, ALL)?;
-        for PendingErasure { guild } in erasing {
-            inner.erase(guild)?;
-        }
+        inner.erase_all()?;
         let places = || Arc::new(Semaphore::new(AT_WORK));
         Ok(Self { inner: Arc::new(inner), changing: places(), schedule: places() })
     }

@@ -219,6 +219,12 @@ pub(in crate::store) async fn erase_some<T: Tx>(tx: &mut T, guild: GuildId) -> R
     Ok(gone > 0)
 }
 
+/// Returns the guilds whose data is being deleted: by a write that goes on, or by one that a crash or a full disk ended.
+pub(in crate::store) async fn erasing<T: Read>(tx: &mut T) -> Result<Vec<GuildId>, StoreError> {
+    let erasing = tx.list::<PendingErasure>(&RecordKey::new()).await?;
+    Ok(erasing.into_iter().map(|erasing| erasing.guild).collect())
+}
+
 /// Ends the deletion of a guild's data.
 pub(in crate::store) async fn end_erasure<T: Tx>(tx: &mut T, guild: GuildId) -> Result<(), StoreError> {
     tx.delete::<PendingErasure>(&RecordKey::new().guild(guild)).await.map(drop)

@@ -352,3 +352,36 @@ on_every_store!(subscriptions_are_read_in_pages, |backend, store| {
         1
     );
 });
+
+/// Regression: a deletion that a full disk interrupted was finished only by the next start.
+#[tokio::test]
+async fn interrupted_deletion_of_a_servers_data_is_finished() {
+    let writes = Arc::new(AtomicU64::new(u64::MAX));
+    let left = Arc::clone(&writes);
+    let free_space: FreeSpace = Arc::new(move |_| {
+        let has_room =
+            left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        Ok(if has_room { 1_000_000_000 } else { 0 })
+    });
+    let options = StoreOptions { free_space: Some(free_space), ..StoreOptions::default() };
+    let store = MemoryStore::with(&options).open().expect("a store");
+    let (other, now) = (GuildId(8), at("09:00:00"));
+    two_busy_servers(&store, other, now).await;
+    // Room is asked for before the edit and before its first write; the next one finds none.
+    writes.store(2, Ordering::SeqCst);
+    let change = SubscriptionEdit::DeleteData(GUILD);
+    let cut = store.change(&change, InteractionId(6), now).await;
+    assert!(matches!(cut, Err(StoreError::Full(_))), "{cut:?}");
+    writes.store(u64::MAX, Ordering::SeqCst);
+    let records = async || store.records_of(GUILD, 99).await.expect("read").len();
+    assert_ne!(records().await, 0);
+    assert_eq!(store.change(&change, InteractionId(6), now).await, Ok(EditResult::Before));
+    assert_eq!(records().await, 0, "the repeated request finishes it");
+
+    assert_eq!(ask(&store, subscribing(GUILD, 1, now), 7, now).await, EditResult::Now);
+    writes.store(2, Ordering::SeqCst);
+    store.change(&change, InteractionId(8), now).await.expect_err("the disk is full again");
+    writes.store(u64::MAX, Ordering::SeqCst);
+    store.gc(now).await.expect("collected");
+    assert_eq!(records().await, 0, "or the next collection");
+}
