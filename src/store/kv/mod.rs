@@ -181,7 +181,12 @@ impl<S: KvEngine> Inner<S> {
         self.engine.sync(write)?;
         // Only after the write: a claim whose outcome could not be stored is still its holder's, who retries.
         if !ended.is_empty() {
-            self.leases().taken.retain(|id, lease| !ended.contains(&(*id, lease.token)));
+            let taken = &mut self.leases().taken;
+            for (id, token) in ended {
+                if taken.get(&id).is_some_and(|lease| lease.token == token) {
+                    taken.remove(&id);
+                }
+            }
         }
         Ok(done)
     }

@@ -37,15 +37,17 @@ pub(in crate::store) async fn settle<T: Tx>(
 ) -> Result<(), StoreError> {
     let (guild, channel) = (open.delivery.guild, open.delivery.channel);
     let key = RecordKey::new().channel(guild, channel);
+    let announced = announced(tx, &open.delivery).await?;
+    let announced = announced.as_ref();
     match outcome {
         DeliveryOutcome::Delivered { log } => {
-            record_log(tx, &open.delivery, log, now).await?;
-            catch_up(tx, &open.delivery).await?;
-            close(tx, &open, now).await
+            record_log(tx, &open.delivery, announced, log, now).await?;
+            catch_up(tx, &open.delivery, announced).await?;
+            close(tx, &open, announced, now).await
         }
         DeliveryOutcome::Retry { due, why, uncounted, log } => {
             if let Some(log) = log {
-                record_log(tx, &open.delivery, log, now).await?;
+                record_log(tx, &open.delivery, announced, log, now).await?;
             }
             if *uncounted {
                 open.delivery.attempts = open.delivery.attempts.saturating_sub(1);
@@ -58,10 +60,10 @@ pub(in crate::store) async fn settle<T: Tx>(
             tx.put(&open).await?;
             tx.unclaim(&open).await
         }
-        DeliveryOutcome::Noted { log } => record_log(tx, &open.delivery, log, now).await,
+        DeliveryOutcome::Noted { log } => record_log(tx, &open.delivery, announced, log, now).await,
         DeliveryOutcome::EditLater { due, why, log } => {
-            record_log(tx, &open.delivery, log, now).await?;
-            catch_up(tx, &open.delivery).await?;
+            record_log(tx, &open.delivery, announced, log, now).await?;
+            catch_up(tx, &open.delivery, announced).await?;
             open.priority = AnnouncementRow::EDIT;
             open.delivery.due = *due;
             open.delivery.waiting_since = None;
@@ -85,9 +87,14 @@ pub(in crate::store) async fn settle<T: Tx>(
         }
         DeliveryOutcome::Failed { why } => {
             give_up(tx, &open, why, now).await?;
-            close(tx, &open, now).await
+            close(tx, &open, announced, now).await
         }
     }
+}
+
+/// Returns what a delivery announces, unless it is deleted already.
+async fn announced<T: Read>(tx: &mut T, delivery: &Delivery) -> Result<Option<AnnouncementRow>, StoreError> {
+    tx.get(&AnnouncementRow::key_of(delivery.announcement)).await
 }
 
 /// Returns the log of a channel as it is stored.
@@ -105,11 +112,11 @@ pub(in crate::store) fn log_row(
 async fn record_log<T: Tx>(
     tx: &mut T,
     delivery: &Delivery,
+    announced: Option<&AnnouncementRow>,
     log: &NotificationLogEntry,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let announced = tx.get::<AnnouncementRow>(&AnnouncementRow::key_of(delivery.announcement)).await?;
-    if announced.is_some_and(|it| it.is_preview()) {
+    if announced.is_some_and(AnnouncementRow::is_preview) {
         return Ok(());
     }
     let row = log_row(delivery, log, now);
@@ -121,8 +128,11 @@ async fn record_log<T: Tx>(
 }
 
 /// Deletes failed deliveries that a channel has caught up with.
-async fn catch_up<T: Tx>(tx: &mut T, delivery: &Delivery) -> Result<(), StoreError> {
-    let announced = tx.get::<AnnouncementRow>(&AnnouncementRow::key_of(delivery.announcement)).await?;
+async fn catch_up<T: Tx>(
+    tx: &mut T,
+    delivery: &Delivery,
+    announced: Option<&AnnouncementRow>,
+) -> Result<(), StoreError> {
     if announced.is_some_and(|it| matches!(it.announcement.audience, Audience::CatchUp(..))) {
         forget_failed(tx, delivery).await?;
     }
@@ -207,7 +217,8 @@ pub(super) async fn drop_queue<T: Tx>(
     for open in tx.list_for_update::<PendingDelivery>(&queue, TOGETHER).await? {
         let here = RecoverySubscriberRow::all_of(&open.delivery.outage).number(channel.0);
         if tx.count::<Expiring<RecoverySubscriberRow>>(&here, 1).await? == 0 {
-            close(tx, &open, now).await?;
+            let announced = announced(tx, &open.delivery).await?;
+            close(tx, &open, announced.as_ref(), now).await?;
         }
     }
     raise_priority(tx, guild, channel, now).await
@@ -218,13 +229,16 @@ async fn head<T: Tx>(tx: &mut T, queue: &RecordKey) -> Result<Option<PendingDeli
 }
 
 /// Finishes a delivery: the next of its channel becomes the head, and records that nobody needs any more are deleted.
-async fn close<T: Tx>(tx: &mut T, open: &PendingDelivery, now: Timestamp) -> Result<(), StoreError> {
+async fn close<T: Tx>(
+    tx: &mut T,
+    open: &PendingDelivery,
+    announced: Option<&AnnouncementRow>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tx.delete::<PendingDelivery>(&open.key()).await?;
     promote(tx, (open.delivery.guild, open.delivery.channel), now).await?;
     let id = open.delivery.announcement;
-    let Some(announced) = tx.get::<AnnouncementRow>(&AnnouncementRow::key_of(id)).await? else {
-        return Ok(());
-    };
+    let Some(announced) = announced else { return Ok(()) };
     if announced.expanded {
         // The dedup row stays until the fan-out is finished: a repeated step then creates no second delivery.
         tx.delete::<DeliveryDedup>(&DeliveryDedup::key_of(id, open.delivery.channel)).await?;
@@ -299,7 +313,8 @@ pub(in crate::store) async fn give_up_some<T: Tx>(
     let some = tx.list_for_update::<PendingDelivery>(prefix, TOGETHER).await?;
     for open in &some {
         give_up(tx, open, why, now).await?;
-        close(tx, open, now).await?;
+        let announced = announced(tx, &open.delivery).await?;
+        close(tx, open, announced.as_ref(), now).await?;
     }
     Ok(some.len() == TOGETHER)
 }

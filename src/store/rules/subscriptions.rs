@@ -73,7 +73,7 @@ pub(in crate::store) async fn change<T: Tx>(
         SubscriptionEdit::DeleteData(guild) => {
             tx.delete_of_guild::<Subscription>(*guild, ALL).await?;
             tx.delete::<LiveStatusMessage>(&RecordKey::new().guild(*guild)).await?;
-            tx.put(&PendingErasure { guild: *guild }).await?; // the engine goes on with `gc::erase`
+            tx.put(&PendingErasure { guild: *guild }).await?; // the engine goes on with `gc::erase_some`
             tx.put(&Deletions::mark(DeletionSubject::Server(*guild), now)).await?;
             Ok(EditResult::Now)
         }
